@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gen/fixed/format.h"
+
+namespace mase::graph {
+
+enum class Op { kPlaceholder, kFlatten, kLinear, kBatchNorm1d, kRelu, kOutput };
+
+/// "placeholder", "flatten", "linear", "batch_norm1d", "relu", "output": the names of the .mz file and of `by = "type"`.
+std::string to_string(Op op);
+std::optional<Op> parse_op(const std::string& name);
+/// PyTorch's module name: "Linear", "BatchNorm1d", ...; used in reports.
+std::string torch_type(Op op);
+
+enum class Dtype { kF32, kF64 };
+
+/// A parameter. Values are held as double, which is exact for both stored types.
+struct Tensor {
+  std::vector<int64_t> shape;
+  Dtype dtype = Dtype::kF32;
+  std::vector<double> data;  ///< row-major
+
+  int64_t elements() const;
+  friend bool operator==(const Tensor&, const Tensor&) = default;
+};
+
+/// What the `quant` table of a node says. An absent optional means that the key is absent.
+struct Quant {
+  std::string name = "integer";  ///< "integer", or "NA": this node is not quantised
+  std::optional<int> data_in_width, data_in_frac_width;
+  std::optional<int> weight_width, weight_frac_width;
+  std::optional<int> bias_width, bias_frac_width;
+  std::optional<int> data_out_width, data_out_frac_width;
+  fixed::Rounding rounding = fixed::Rounding::kHalfEven;
+  bool bypass = false;  ///< true: not quantised, as name = "NA"
+
+  bool enabled() const { return name != "NA" && !bypass; }
+  friend bool operator==(const Quant&, const Quant&) = default;
+};
+
+/// What the `hardware` table of a node says.
+struct Hardware {
+  std::optional<std::string> style;           ///< "folded"
+  std::optional<int> parallelism_in;          ///< elements read a beat, 1..inputs
+  std::optional<int> parallelism_out;         ///< elements written a beat, 1..outputs
+  std::optional<std::string> weight_storage;  ///< "auto", "lut", "bram"
+  std::optional<std::string> multiplier;      ///< "auto", "dsp", "lut"
+  std::optional<bool> fuse;                   ///< false: an element-wise node keeps a cell of its own
+
+  friend bool operator==(const Hardware&, const Hardware&) = default;
+};
+
+struct Node {
+  std::string name;
+  Op op = Op::kPlaceholder;
+  std::vector<std::string> inputs;  ///< names of producer nodes
+
+  std::vector<int64_t> shape;  ///< placeholder: features of one sample, without the batch
+  int64_t in_features = 0;     ///< linear
+  int64_t out_features = 0;    ///< linear
+  bool bias = true;            ///< linear
+  int64_t num_features = 0;    ///< batch_norm1d
+  double eps = 1e-5;           ///< batch_norm1d
+  double momentum = 0.1;       ///< batch_norm1d, training only
+
+  std::optional<Quant> quant;
+  std::optional<Hardware> hardware;
+  std::map<std::string, Tensor> parameters;  ///< "weight", "bias", "running_mean", "running_var"
+
+  bool quantised() const { return quant && quant->enabled(); }
+  const Tensor& parameter(const std::string& name) const;  ///< InternalError when absent
+};
+
+/// Nodes in topological order, unique names, exactly one placeholder and one output.
+struct Graph {
+  std::string name;
+  std::string task = "classification";
+  std::vector<Node> nodes;
+
+  const Node* find(const std::string& name) const;
+  Node* find(const std::string& name);
+  const Node& placeholder() const;
+  const Node& output() const;
+};
+
+/// Features of one sample that leave `node` (all listed operators work on flat vectors).
+/// The graph must be verified.
+int64_t features_out(const Graph& graph, const Node& node);
+int64_t parameter_count(const Graph& graph);  ///< trainable parameters, as PyTorch counts them
+
+/// Appends a linear / batch norm / relu / flatten node with zero-sized parameters to be filled by the caller.
+/// linear: weight [out, in], bias [out]; batch_norm1d: weight, bias, running_mean, running_var [num_features]
+/// initialised to 1, 0, 0, 1.
+Node make_linear(const std::string& name, const std::string& input, int64_t in, int64_t out, bool bias = true);
+Node make_batch_norm1d(const std::string& name, const std::string& input, int64_t features);
+Node make_relu(const std::string& name, const std::string& input);
+
+/// Checks everything formats.md demands of a graph: unique legal names, topological order, arities, shapes of
+/// parameters, feature counts along edges, finite parameters, ranges of every quant and hardware key
+/// (width 1..32, parallelism 1..features).
+/// Errors: UserError G0xx naming node, key, what was found and what is allowed. `where` = file for messages.
+void verify(const Graph& graph, const std::string& where = {});
+
+/// The data_in / weight / bias / data_out formats of a quantised node. A missing frac width is width / 2 ("NA").
+/// Errors: UserError G030 naming the node and the missing key.
+fixed::Format data_in_format(const Node& node);
+fixed::Format weight_format(const Node& node);
+fixed::Format bias_format(const Node& node);
+std::optional<fixed::Format> data_out_format(const Node& node);
+
+}  // namespace mase::graph
