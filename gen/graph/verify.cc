@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "gen/base/error.h"
+#include "gen/graph/graph.h"
+
+namespace mase::graph {
+
+namespace {
+
+/// Checks one graph; every failure names the node first.
+class Verifier {
+ public:
+  Verifier(const Graph& graph, std::string where) : graph_(graph), where_(std::move(where)) {}
+
+  void run() {
+    check_names();
+    for (const auto& node : graph_.nodes) {
+      check_inputs(node);
+      check_attributes(node);
+      check_parameters(node);
+      if (node.quant) check_quant(node);
+      if (node.hardware) check_hardware(node);
+      features_[node.name] = features(node);
+    }
+    check_ends();
+  }
+
+ private:
+  [[noreturn]] void fail(const char* code, const std::string& what, const std::string& help = {}) const {
+    throw UserError(code, what, where_, help);
+  }
+
+  void check_names() const {
+    std::set<std::string> seen;
+    for (const auto& node : graph_.nodes) {
+      const bool legal = !node.name.empty() && !std::isdigit(static_cast<unsigned char>(node.name.front())) &&
+                         std::all_of(node.name.begin(), node.name.end(), [](unsigned char c) {
+                           return c < 128 && (std::isalnum(c) || c == '_');
+                         });
+      if (!legal) {
+        fail("G001", fmt::format("node name '{}' is not an identifier", node.name),
+             "names are letters, digits and '_', not starting with a digit");
+      }
+      if (!seen.insert(node.name).second) fail("G002", fmt::format("{}: two nodes have this name", node.name));
+    }
+  }
+
+  void check_inputs(const Node& node) const {
+    const size_t wanted = node.op == Op::kPlaceholder ? 0 : 1;
+    if (node.inputs.size() != wanted) {
+      fail("G003", fmt::format("{} ({}): {} inputs, allowed {}", node.name, to_string(node.op),
+                               node.inputs.size(), wanted));
+    }
+    for (const auto& input : node.inputs) {
+      if (features_.count(input) != 0) continue;
+      if (graph_.find(input) == nullptr) {
+        std::vector<std::string> names;
+        for (const auto& other : graph_.nodes) names.push_back(other.name);
+        fail("G004", fmt::format("{}: input '{}' is no node of the graph", node.name, input),
+             nearest_help(input, names));
+      }
+      fail("G005", fmt::format("{}: input '{}' comes after it or is in a cycle with it", node.name, input),
+           "list the nodes in topological order");
+    }
+  }
+
+  void check_attributes(const Node& node) const {
+    const auto positive = [&](int64_t value, const char* key) {
+      if (value < 1 || value > (int64_t{1} << 24)) {
+        fail("G006", fmt::format("{} ({}): {} is {}, allowed 1 to {}", node.name, to_string(node.op), key, value,
+                                 int64_t{1} << 24));
+      }
+    };
+    switch (node.op) {
+      case Op::kPlaceholder: {
+        if (node.shape.empty()) fail("G006", fmt::format("{}: the placeholder needs a shape", node.name));
+        int64_t product = 1;
+        for (const int64_t d : node.shape) {
+          positive(d, "shape");
+          product *= d;
+          positive(product, "product of shape");
+        }
+        break;
+      }
+      case Op::kLinear:
+        positive(node.in_features, "in_features");
+        positive(node.out_features, "out_features");
+        check_width(node, node.in_features, "in_features");
+        break;
+      case Op::kBatchNorm1d:
+        positive(node.num_features, "num_features");
+        check_width(node, node.num_features, "num_features");
+        if (!(node.eps >= 0) || !std::isfinite(node.eps)) {
+          fail("G006", fmt::format("{}: eps is {}, allowed a finite number >= 0", node.name, node.eps));
+        }
+        break;
+      default:
+        break;
+    }
+  }
+
+  void check_width(const Node& node, int64_t wanted, const char* key) const {
+    const int64_t got = features_.at(node.inputs.front());
+    if (got != wanted) {
+      fail("G007", fmt::format("{} ({}): {} is {}, but its input {} gives {} features", node.name,
+                               to_string(node.op), key, wanted, node.inputs.front(), got));
+    }
+  }
+
+  int64_t features(const Node& node) const {
+    if (node.inputs.empty() || node.op == Op::kLinear || node.op == Op::kBatchNorm1d) return features_out(graph_, node);
+    return features_.at(node.inputs.front());
+  }
+
+  void check_parameters(const Node& node) const {
+    std::map<std::string, std::vector<int64_t>> wanted;
+    if (node.op == Op::kLinear) {
+      wanted["weight"] = {node.out_features, node.in_features};
+      if (node.bias) wanted["bias"] = {node.out_features};
+    } else if (node.op == Op::kBatchNorm1d) {
+      for (const char* key : {"weight", "bias", "running_mean", "running_var"}) wanted[key] = {node.num_features};
+    }
+    for (const auto& [key, shape] : wanted) {
+      const auto it = node.parameters.find(key);
+      if (it == node.parameters.end()) {
+        fail("G010", fmt::format("{}.{} is missing; wanted a tensor of shape [{}]", node.name, key,
+                                 fmt::join(shape, ", ")));
+      }
+      if (it->second.shape != shape || it->second.elements() != static_cast<int64_t>(it->second.data.size())) {
+        fail("G011", fmt::format("{}.{} has shape [{}], wanted [{}]", node.name, key,
+                                 fmt::join(it->second.shape, ", "), fmt::join(shape, ", ")));
+      }
+      check_finite(node, key, it->second);
+    }
+    for (const auto& [key, tensor] : node.parameters) {
+      if (wanted.count(key) == 0) {
+        fail("G012", fmt::format("{}.{} is no parameter of {}", node.name, key, to_string(node.op)));
+      }
+    }
+  }
+
+  void check_finite(const Node& node, const std::string& key, const Tensor& tensor) const {
+    for (size_t i = 0; i < tensor.data.size(); ++i) {
+      if (!std::isfinite(tensor.data[i])) {
+        fail("G013", fmt::format("{}.{}: element {} is {}", node.name, key, i, tensor.data[i]),
+             "find out why training gave a value that is no number (learning rate, data) and train again");
+      }
+      if (key == "running_var" && tensor.data[i] < 0) {
+        fail("G013", fmt::format("{}.{}: element {} is {}, a variance is >= 0", node.name, key, i, tensor.data[i]));
+      }
+    }
+  }
+
+  void check_quant(const Node& node) const {
+    const Quant& q = *node.quant;
+    if (q.name != "integer" && q.name != "NA") {
+      fail("G020", fmt::format("{}: quant.name is '{}'", node.name, q.name), "allowed: integer, NA");
+    }
+    const auto check = [&](const std::optional<int>& width, const std::optional<int>& frac, const char* what) {
+      if (!width && frac) {
+        fail("G021", fmt::format("{}: quant.{}_frac_width without {}_width", node.name, what, what));
+      }
+      try {
+        if (width) fixed::check_operand({*width, frac.value_or(*width / 2)}, fmt::format("{}: quant.{}", node.name, what));
+      } catch (const UserError& error) {
+        throw error.at(where_);
+      }
+    };
+    check(q.data_in_width, q.data_in_frac_width, "data_in");
+    check(q.weight_width, q.weight_frac_width, "weight");
+    check(q.bias_width, q.bias_frac_width, "bias");
+    check(q.data_out_width, q.data_out_frac_width, "data_out");
+  }
+
+  void check_hardware(const Node& node) const {
+    const Hardware& h = *node.hardware;
+    const auto choice = [&](const std::optional<std::string>& value, const char* key,
+                            const std::vector<std::string>& allowed) {
+      if (value && std::find(allowed.begin(), allowed.end(), *value) == allowed.end()) {
+        fail("G022", fmt::format("{}: hardware.{} is '{}'", node.name, key, *value), nearest_help(*value, allowed));
+      }
+    };
+    choice(h.style, "style", {"folded"});
+    choice(h.weight_storage, "weight_storage", {"auto", "lut", "bram"});
+    choice(h.multiplier, "multiplier", {"auto", "dsp", "lut"});
+    const int64_t in = node.inputs.empty() ? features(node) : features_.at(node.inputs.front());
+    const auto range = [&](const std::optional<int>& value, const char* key, int64_t features) {
+      if (value && (*value < 1 || *value > features)) {
+        fail("G023", fmt::format("{} ({}): hardware.{} is {}, allowed 1 to {} (its features)", node.name,
+                                 to_string(node.op), key, *value, features));
+      }
+    };
+    range(h.parallelism_in, "parallelism_in", in);
+    range(h.parallelism_out, "parallelism_out", features(node));
+    if (node.op != Op::kLinear && h.parallelism_in && h.parallelism_out && *h.parallelism_in != *h.parallelism_out) {
+      fail("G024", fmt::format("{} ({}): parallelism_in {} and parallelism_out {} differ", node.name,
+                               to_string(node.op), *h.parallelism_in, *h.parallelism_out),
+           "an element-wise node reads and writes the same number of elements a beat");
+    }
+  }
+
+  void check_ends() const {
+    int placeholders = 0, outputs = 0;
+    std::map<std::string, int> readers;
+    for (const auto& node : graph_.nodes) {
+      placeholders += node.op == Op::kPlaceholder;
+      outputs += node.op == Op::kOutput;
+      for (const auto& input : node.inputs) ++readers[input];
+    }
+    if (placeholders != 1 || outputs != 1) {
+      fail("G008", fmt::format("graph {} has {} placeholders and {} outputs, allowed one of each", graph_.name,
+                               placeholders, outputs));
+    }
+    for (const auto& node : graph_.nodes) {
+      const int n = readers[node.name];
+      if (node.op == Op::kOutput ? n != 0 : n != 1) {
+        fail("G009", fmt::format("{} ({}): read by {} nodes, allowed {}", node.name, to_string(node.op), n,
+                                 node.op == Op::kOutput ? "none" : "exactly one"),
+             "this release handles chains; remove dead nodes and branches");
+      }
+    }
+  }
+
+  const Graph& graph_;
+  std::string where_;
+  std::map<std::string, int64_t> features_;
+};
+
+}  // namespace
+
+void verify(const Graph& graph, const std::string& where) { Verifier(graph, where).run(); }
+
+}  // namespace mase::graph
