@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gen/arch/hardware_graph.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "gen/arch/casts.h"
+#include "gen/base/error.h"
+
+namespace mase::arch {
+
+namespace {
+
+using fixed::Format;
+using graph::Hardware;
+using graph::Op;
+using pass::IntegerNode;
+
+/// Ready paths pass through at most this many cells before a skid buffer cuts them.
+constexpr int kReadyPathCells = 4;
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Settles what each node's hardware table says, from the most to the least specific place.
+class Settings {
+ public:
+  Settings(const graph::Graph& graph, const HardwareOptions& options) : options_(options) {
+    check_global();
+    std::vector<std::string> names;
+    for (const auto& node : graph.nodes) names.push_back(node.name);
+    // Overrides go through the graph's own verifier, so that both places have the same rules and messages.
+    graph::Graph merged = graph;
+    for (const auto& [name, hardware] : options.nodes) {
+      graph::Node* node = merged.find(name);
+      if (node == nullptr) {
+        throw UserError("A001", fmt::format("hardware.nodes.{}: no node of graph {} has this name", name, graph.name), {},
+                        nearest_help(name, names));
+      }
+      node->hardware = overlay(node->hardware.value_or(Hardware{}), hardware);
+    }
+    graph::verify(merged, options.nodes.empty() ? "" : "[hardware.nodes]");
+    for (const auto& node : merged.nodes) settled_[node.name] = node.hardware.value_or(Hardware{});
+  }
+
+  const Hardware& of(const std::string& node) const { return settled_.at(node); }
+  std::string storage(const std::string& node) const {
+    return of(node).weight_storage.value_or(options_.weight_storage);
+  }
+  std::string multiplier(const std::string& node) const { return of(node).multiplier.value_or(options_.multiplier); }
+  bool fused(const std::string& node) const { return of(node).fuse.value_or(options_.fuse); }
+
+ private:
+  static Hardware overlay(Hardware base, const Hardware& top) {
+    if (top.style) base.style = top.style;
+    if (top.parallelism_in) base.parallelism_in = top.parallelism_in;
+    if (top.parallelism_out) base.parallelism_out = top.parallelism_out;
+    if (top.weight_storage) base.weight_storage = top.weight_storage;
+    if (top.multiplier) base.multiplier = top.multiplier;
+    if (top.fuse) base.fuse = top.fuse;
+    return base;
+  }
+
+  void check_global() const {
+    const auto choice = [](const std::string& value, const char* key, const std::vector<std::string>& allowed) {
+      if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+        throw UserError("A002", fmt::format("hardware.{} is '{}'", key, value), {}, nearest_help(value, allowed));
+      }
+    };
+    choice(options_.weight_storage, "weight_storage", {"auto", "lut", "bram"});
+    choice(options_.multiplier, "multiplier", {"auto", "dsp", "lut"});
+    if (options_.target_ii && *options_.target_ii < 1) {
+      throw UserError("A003", fmt::format("hardware.target_ii is {}", *options_.target_ii), {}, "allowed: 1 and more");
+    }
+  }
+
+  const HardwareOptions& options_;
+  std::map<std::string, Hardware> settled_;
+};
+
+/// LUT ROMs cost a LUT6 for 64 bits; a BRAM36 holds 512 words of 72 bits. A block is worth it above this many LUTs each.
+bool block_ram_pays(int64_t depth, int64_t width) {
+  constexpr int64_t kLutsWorthABlock = 128;
+  const int64_t luts = width * ceil_div(depth, 64);
+  const int64_t blocks = std::max(ceil_div(width, 72) * ceil_div(depth, 512), ceil_div(width * depth, 36864));
+  return depth >= 64 && luts > kLutsWorthABlock * blocks;
+}
+
+class Builder {
+ public:
+  Builder(const graph::Graph& graph, const HardwareOptions& options)
+      : settings_(graph, options), network_(pass::lower(graph)) {
+    target_ii_ = options.target_ii.value_or(widest_input());
+    result_.name = graph.name;
+    result_.input = network_.input();
+    result_.features_in = network_.features_in();
+    result_.features_out = network_.features_out();
+  }
+
+  HardwareGraph run() {
+    format_ = network_.input();
+    features_ = network_.features_in();
+    lanes_ = result_.lanes_in = input_lanes();
+    for (size_t i = 1; i < network_.nodes.size(); ++i) {
+      index_ = i;
+      add(network_.nodes[i]);
+    }
+    flush_casts();
+    const auto& wanted = settings_.of(network_.nodes.back().name).parallelism_in;
+    if (wanted) match_lanes(*wanted);
+    if (result_.stages.empty()) add_buffer();
+    result_.output = format_;
+    result_.lanes_out = lanes_;
+    return std::move(result_);
+  }
+
+ private:
+  int64_t widest_input() const {
+    int64_t widest = 1;
+    for (const auto& node : network_.nodes) widest = std::max(widest, node.features_in);
+    return widest;
+  }
+
+  bool affine(const IntegerNode& node) const { return node.op == Op::kLinear || node.op == Op::kBatchNorm1d; }
+
+  /// Elements a beat that an affine node reads (and writes), chosen where nobody said it.
+  Parallelism parallelism(const IntegerNode& node, int preferred) const {
+    const Hardware& h = settings_.of(node.name);
+    if (node.op != Op::kLinear) {
+      const int lanes = h.parallelism_in.value_or(h.parallelism_out.value_or(preferred));
+      return {lanes, lanes};
+    }
+    Parallelism p = choose_parallelism(node.features_in, node.features_out, target_ii_, preferred);
+    if (h.parallelism_in && !h.parallelism_out) {
+      const int64_t beats = ceil_div(node.features_in, *h.parallelism_in);
+      const int64_t groups = std::clamp<int64_t>(target_ii_ / beats, 1, node.features_out);
+      p.out = static_cast<int>(ceil_div(node.features_out, groups));
+    } else if (h.parallelism_out && !h.parallelism_in) {
+      const int64_t groups = ceil_div(node.features_out, *h.parallelism_out);
+      const int64_t beats = std::clamp<int64_t>(target_ii_ / groups, 1, node.features_in);
+      p.in = static_cast<int>(ceil_div(node.features_in, beats));
+    }
+    return {h.parallelism_in.value_or(p.in), h.parallelism_out.value_or(p.out)};
+  }
+
+  /// Lanes at which an element-wise node must run to keep up with the target.
+  int slowest_lanes(int64_t features) const {
+    return static_cast<int>(ceil_div(features, std::min(features, target_ii_)));
+  }
+
+  /// The input stream has the lanes of the first cell that cares, unless the placeholder says otherwise.
+  int input_lanes() const {
+    const Hardware& h = settings_.of(network_.nodes.front().name);
+    if (h.parallelism_out || h.parallelism_in) return h.parallelism_out.value_or(h.parallelism_in.value_or(1));
+    return lanes_wanted_from(1, slowest_lanes(network_.features_in()));
+  }
+
+  int lanes_wanted_from(size_t index, int otherwise) const {
+    for (size_t i = index; i < network_.nodes.size(); ++i) {
+      const auto& node = network_.nodes[i];
+      const Hardware& h = settings_.of(node.name);
+      if (node.op == Op::kLinear) return parallelism(node, otherwise).in;
+      if (h.parallelism_in || h.parallelism_out) return h.parallelism_in.value_or(h.parallelism_out.value_or(1));
+    }
+    return otherwise;
+  }
+
+  void add(const IntegerNode& node) {
+    if (node.op == Op::kFlatten || node.op == Op::kOutput) return;
+    if (affine(node)) {
+      add_cast(node.in, node);
+      // A lossless cast vanishes: the cell then reads the producer's narrower format itself.
+      flush_casts();
+      add_affine(node);
+      if (node.out != node.acc) add_cast(node.out, node);
+      return;
+    }
+    const Hardware& h = settings_.of(node.name);
+    const auto wanted = h.parallelism_in ? h.parallelism_in : h.parallelism_out;
+    const bool own_cell = !settings_.fused(node.name) || (wanted && *wanted != lanes_);
+    if (own_cell) flush_casts();
+    absorbed_.push_back(node.name);
+    if (own_cell) {
+      if (wanted) match_lanes(*wanted);
+    }
+    if (node.in != node.producer) add_cast(node.in, node, own_cell);
+    if (node.acc != node.in) add_cast(node.acc, node, own_cell);
+    if (node.out != node.acc) add_cast(node.out, node, own_cell);
+    if (own_cell) flush_casts();
+  }
+
+  void add_cast(const Format& to, const IntegerNode& node, bool stands_alone = false) {
+    casts_.push_back({to, node.rounding, node.name, stands_alone});
+  }
+
+  /// Turns the pending casts into the last affine cell's output stage and cells of their own.
+  void flush_casts() {
+    auto steps = simplify_casts(format_, casts_);
+    casts_.clear();
+    size_t first = 0;
+    if (!steps.empty() && open_ && !steps.front().stands_alone) {
+      Stage& producer = result_.stages.back();
+      producer.out = format_ = steps.front().to;
+      producer.rounding = steps.front().rounding;
+      hand_over_absorbed(producer);
+      first = 1;
+    }
+    for (size_t i = first; i < steps.size(); ++i) add_cast_cell(steps[i]);
+    // What vanished without a cell (a ReLU on unsigned data) is still listed where its value leaves.
+    if (!result_.stages.empty()) hand_over_absorbed(result_.stages.back());
+    open_ = false;
+  }
+
+  void hand_over_absorbed(Stage& stage) {
+    stage.graph_nodes.insert(stage.graph_nodes.end(), absorbed_.begin(), absorbed_.end());
+    absorbed_.clear();
+  }
+
+  void add_cast_cell(const CastStep& step) {
+    const bool pure_relu = format_.is_signed && format_.width > 1 &&
+                           step.to == Format{format_.width - 1, format_.frac, false};
+    Stage stage = new_stage(pure_relu ? Cell::kRelu : Cell::kCast, step.node + (pure_relu ? "_relu" : "_cast"));
+    hand_over_absorbed(stage);
+    stage.cast_from = format_;
+    stage.rounding = step.rounding;
+    stage.out = format_ = step.to;
+    push(std::move(stage), true);
+  }
+
+  void add_affine(const IntegerNode& node) {
+    const Parallelism p = parallelism(node, preferred_lanes(node));
+    match_lanes(p.in);
+    Stage stage = new_stage(node.op == Op::kLinear ? Cell::kLinear : Cell::kBatchNorm1d, node.name);
+    stage.graph_nodes = {node.name};
+    stage.elements_out = node.features_out;
+    stage.lanes_out = p.out;
+    stage.weight_format = node.weight_format;
+    stage.bias_format = node.bias_format;
+    stage.weight = node.weight;
+    stage.bias = node.bias;
+    stage.alignment = node.alignment;
+    stage.alignment.product_shift = node.alignment.acc_frac - (format_.frac + node.weight_format.frac);
+    const auto rows = static_cast<size_t>(node.features_out);
+    stage.cast_from = stage.out = node.acc;
+    stage.running_width = fixed::running_sum_width(node.weight, node.bias, rows, format_, stage.alignment);
+    stage.running_width = std::max(stage.running_width, 1);
+    stage.multiplier = settings_.multiplier(node.name);
+    const std::string storage = settings_.storage(node.name);
+    stage.block_ram = storage == "bram" || (storage == "auto" && block_ram_pays(stage.rom_depth(), stage.rom_width()));
+    const bool replays = node.op == Op::kLinear && stage.beats_out() > 1;
+    stage.replay_samples = replays && !straight_from_source_ ? 2 : 1;
+    format_ = stage.out;
+    features_ = node.features_out;
+    lanes_ = p.out;
+    const bool cuts_ready = stage.replay_samples == 2;
+    push(std::move(stage), !cuts_ready);
+    if (node.op == Op::kLinear) straight_from_source_ = false;
+    open_ = settings_.fused(node.name);
+  }
+
+  /// An element-wise cell runs at its producer's lanes when that keeps the target, else at its consumer's.
+  int preferred_lanes(const IntegerNode& node) const {
+    if (node.op == Op::kLinear || ceil_div(node.features_in, lanes_) <= target_ii_) return lanes_;
+    return std::max(lanes_wanted_from(index_ + 1, lanes_), slowest_lanes(node.features_in));
+  }
+
+  void match_lanes(int lanes) {
+    if (lanes == lanes_) return;
+    flush_casts();
+    Stage stage = new_stage(Cell::kWidthAdapter, fmt::format("adapter_{}", ++adapters_));
+    stage.lanes_out = lanes;
+    lanes_ = lanes;
+    straight_from_source_ = false;
+    push(std::move(stage), true);
+  }
+
+  void add_buffer() {
+    push(new_stage(Cell::kSkidBuffer, fmt::format("buffer_{}", ++buffers_)), false);
+  }
+
+  Stage new_stage(Cell cell, const std::string& name) const {
+    Stage stage{.name = name, .cell = cell};
+    stage.elements_in = stage.elements_out = features_;
+    stage.lanes_in = stage.lanes_out = lanes_;
+    stage.in = stage.out = stage.cast_from = format_;
+    return stage;
+  }
+
+  void push(Stage stage, bool passes_ready_through) {
+    ready_path_ = passes_ready_through ? ready_path_ + 1 : 0;
+    const int lanes_before = stage.lanes_in;
+    const Format format_before = stage.in;
+    const int64_t features_before = stage.elements_in;
+    if (ready_path_ > kReadyPathCells) {
+      Stage buffer{.name = fmt::format("buffer_{}", ++buffers_), .cell = Cell::kSkidBuffer};
+      buffer.elements_in = buffer.elements_out = features_before;
+      buffer.lanes_in = buffer.lanes_out = lanes_before;
+      buffer.in = buffer.out = buffer.cast_from = format_before;
+      result_.stages.push_back(std::move(buffer));
+      ready_path_ = 1;
+    }
+    result_.stages.push_back(std::move(stage));
+  }
+
+  Settings settings_;
+  pass::IntegerNetwork network_;
+  HardwareGraph result_;
+  int64_t target_ii_ = 1;
+
+  // the stream at the end of the stages so far
+  Format format_;
+  int64_t features_ = 0;
+  int lanes_ = 1;
+  std::vector<CastStep> casts_;       // asked for, not placed yet
+  std::vector<std::string> absorbed_; // element-wise nodes behind them
+  bool open_ = false;                 // the last stage is affine and takes one more cast into its output stage
+  bool straight_from_source_ = true;  // beats arrive one a cycle whenever they are asked for
+  size_t index_ = 0;
+  int ready_path_ = 0, adapters_ = 0, buffers_ = 0;
+};
+
+}  // namespace
+
+std::string module_name(Cell cell) {
+  switch (cell) {
+    case Cell::kLinear: return "mase_linear";
+    case Cell::kBatchNorm1d: return "mase_batch_norm1d";
+    case Cell::kCast: return "mase_cast";
+    case Cell::kRelu: return "mase_relu";
+    case Cell::kWidthAdapter: return "mase_width_adapter";
+    case Cell::kSkidBuffer: return "mase_skid_buffer";
+  }
+  MASE_CHECK(false, "cell {}", static_cast<int>(cell));
+}
+
+int64_t Stage::cycles() const {
+  if (cell == Cell::kLinear) return beats_in() * beats_out();
+  return std::max(beats_in(), beats_out());
+}
+
+int64_t Stage::rom_depth() const {
+  if (cell == Cell::kLinear) return beats_in() * beats_out();
+  return cell == Cell::kBatchNorm1d ? beats_in() : 0;
+}
+
+int64_t Stage::rom_width() const {
+  if (cell == Cell::kLinear) return int64_t{lanes_in} * lanes_out * weight_format.width;
+  return cell == Cell::kBatchNorm1d ? int64_t{lanes_in} * weight_format.width : 0;
+}
+
+const Stage& HardwareGraph::bottleneck() const {
+  return *std::max_element(stages.begin(), stages.end(),
+                           [](const Stage& a, const Stage& b) { return a.cycles() < b.cycles(); });
+}
+
+int64_t HardwareGraph::ii_cycles() const { return bottleneck().cycles(); }
+
+HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options) {
+  return Builder(graph, options).run();
+}
+
+}  // namespace mase::arch

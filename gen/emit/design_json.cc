@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gen/emit/design_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace mase::emit {
+
+using nlohmann::ordered_json;
+
+ordered_json to_json(const fixed::Format& format) {
+  return {{"width", format.width}, {"frac", format.frac}, {"signed", format.is_signed}};
+}
+
+ordered_json stages_to_json(const arch::HardwareGraph& hardware) {
+  ordered_json stages = ordered_json::array();
+  for (const auto& stage : hardware.stages) {
+    ordered_json json{{"name", stage.name},
+                      {"module", module_name(stage.cell)},
+                      {"nodes", stage.graph_nodes},
+                      {"elements_in", stage.elements_in},
+                      {"elements_out", stage.elements_out},
+                      {"lanes_in", stage.lanes_in},
+                      {"lanes_out", stage.lanes_out},
+                      {"in", to_json(stage.in)},
+                      {"out", to_json(stage.out)},
+                      {"cycles", stage.cycles()}};
+    if (stage.rom_depth() > 0) {
+      json["accumulator_width"] = stage.running_width;
+      json["rom_depth"] = stage.rom_depth();
+      json["rom_width"] = stage.rom_width();
+      json["weight_storage"] = stage.block_ram ? "bram" : "lut";
+      json["multiplier"] = stage.multiplier;
+    }
+    stages.push_back(std::move(json));
+  }
+  return stages;
+}
+
+ordered_json options_to_json(const arch::HardwareOptions& options) {
+  ordered_json nodes = ordered_json::object();
+  for (const auto& [name, h] : options.nodes) {
+    ordered_json node = ordered_json::object();
+    if (h.style) node["style"] = *h.style;
+    if (h.parallelism_in) node["parallelism_in"] = *h.parallelism_in;
+    if (h.parallelism_out) node["parallelism_out"] = *h.parallelism_out;
+    if (h.weight_storage) node["weight_storage"] = *h.weight_storage;
+    if (h.multiplier) node["multiplier"] = *h.multiplier;
+    if (h.fuse) node["fuse"] = *h.fuse;
+    nodes[name] = std::move(node);
+  }
+  ordered_json json = ordered_json::object();
+  if (options.target_ii) json["target_ii"] = *options.target_ii;
+  json["weight_storage"] = options.weight_storage;
+  json["multiplier"] = options.multiplier;
+  json["fuse"] = options.fuse;
+  json["nodes"] = std::move(nodes);
+  return json;
+}
+
+arch::HardwareOptions options_from_json(const ordered_json& json) {
+  arch::HardwareOptions options;
+  if (json.contains("target_ii")) options.target_ii = json.at("target_ii").get<int64_t>();
+  options.weight_storage = json.at("weight_storage").get<std::string>();
+  options.multiplier = json.at("multiplier").get<std::string>();
+  options.fuse = json.at("fuse").get<bool>();
+  for (const auto& [name, node] : json.at("nodes").items()) {
+    graph::Hardware h;
+    if (node.contains("style")) h.style = node.at("style").get<std::string>();
+    if (node.contains("parallelism_in")) h.parallelism_in = node.at("parallelism_in").get<int>();
+    if (node.contains("parallelism_out")) h.parallelism_out = node.at("parallelism_out").get<int>();
+    if (node.contains("weight_storage")) h.weight_storage = node.at("weight_storage").get<std::string>();
+    if (node.contains("multiplier")) h.multiplier = node.at("multiplier").get<std::string>();
+    if (node.contains("fuse")) h.fuse = node.at("fuse").get<bool>();
+    options.nodes[name] = h;
+  }
+  return options;
+}
+
+}  // namespace mase::emit

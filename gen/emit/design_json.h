@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+
+#include "gen/arch/hardware_graph.h"
+
+namespace mase::emit {
+
+nlohmann::ordered_json to_json(const fixed::Format& format);
+/// The cells with formats, lanes and predicted cycles; what a reader of design.json may rely on.
+nlohmann::ordered_json stages_to_json(const arch::HardwareGraph& hardware);
+nlohmann::ordered_json options_to_json(const arch::HardwareOptions& options);
+arch::HardwareOptions options_from_json(const nlohmann::ordered_json& json);
+
+}  // namespace mase::emit
