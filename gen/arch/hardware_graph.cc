@@ -178,11 +178,11 @@ class Builder {
     const Hardware& h = settings_.of(node.name);
     const auto wanted = h.parallelism_in ? h.parallelism_in : h.parallelism_out;
     const bool own_cell = !settings_.fused(node.name) || (wanted && *wanted != lanes_);
-    if (own_cell) flush_casts();
-    absorbed_.push_back(node.name);
     if (own_cell) {
+      flush_casts();
       if (wanted) match_lanes(*wanted);
     }
+    absorbed_.push_back(node.name);
     if (node.in != node.producer) add_cast(node.in, node, own_cell);
     if (node.acc != node.in) add_cast(node.acc, node, own_cell);
     if (node.out != node.acc) add_cast(node.out, node, own_cell);
@@ -349,8 +349,10 @@ int64_t Stage::rom_width() const {
 }
 
 const Stage& HardwareGraph::bottleneck() const {
-  return *std::max_element(stages.begin(), stages.end(),
-                           [](const Stage& a, const Stage& b) { return a.cycles() < b.cycles(); });
+  // Among equals a cell of the network is named, not an adapter beside it.
+  return *std::max_element(stages.begin(), stages.end(), [](const Stage& a, const Stage& b) {
+    return std::pair(a.cycles(), !a.graph_nodes.empty()) < std::pair(b.cycles(), !b.graph_nodes.empty());
+  });
 }
 
 int64_t HardwareGraph::ii_cycles() const { return bottleneck().cycles(); }
