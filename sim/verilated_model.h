@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/harness/stall.h"
+
 namespace mase::sim {
 
 /// One independent pair of streams of a top module. The top's ports are `clk_i`, `rst_ni`, `in_valid_i`, `in_ready_o`,
@@ -22,8 +24,9 @@ struct Probe {
   std::string module, instance, signal;
 };
 
-/// What is to be verilated. The cache key is the content of all files, the channels, probes, `trace` and the tool's version;
-/// memory files are read at run time, so that new weights of the same shape cost no compilation.
+/// What is to be verilated. The cache key is the name and content of all files, the channels, probes, `trace` and the tools'
+/// versions, not the folders they lie in; memory files are read at run time, so that new weights of the same shape cost no
+/// compilation. Modules come from `files` alone; `include_dirs` are searched for `include files (.svh, .vh) only.
 struct ModelSource {
   std::string top = "top";
   std::vector<std::filesystem::path> files;         ///< in compile order (packages first)
@@ -46,10 +49,9 @@ struct VerilatedModel {
 /// per content. Safe when several processes build the same model at once (file lock, atomic rename).
 /// `cache` defaults to cache_directory(). Progress and the tools' own messages go to a log file beside the model.
 /// Errors: UserError S001 exit 4 when verilator or the C++ compiler is missing (says what to install); S002 when Verilator
-/// rejects the design (its message is shown; exit 2).
+/// rejects the design (its message is shown; exit 2); S005 when the cache cannot be written. A probe that names no signal of the
+/// design is an InternalError.
 VerilatedModel build_model(const ModelSource& source, const std::filesystem::path& cache = {});
-
-enum class Stall { kNone, kRandom, kWorst };
 
 /// Beats of one channel. Words are 32 bits, ceil(bits/32) a beat, LSB word first, unused upper bits 0.
 struct ChannelInput {
@@ -84,7 +86,8 @@ struct RunResult {
 };
 
 /// Runs the model in a process of its own.
-/// Errors: UserError S003 (trace file cannot be written, memory file missing, ...); InternalError when the model crashes.
+/// Errors: UserError S003 (trace file cannot be written; memory file missing or unreadable, named);
+/// InternalError when the request does not fit the model or the model crashes (names a log beside the model).
 RunResult run_model(const VerilatedModel& model, const ModelSource& source, const RunRequest& request);
 
 }  // namespace mase::sim
