@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/cli/config_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "gen/base/file.h"
+#include "tests/sw/cli/error_of.h"
+
+namespace mase::cli {
+namespace {
+
+using testing::HasSubstr;
+
+ConfigFile parse(const std::string& text) { return parse_config(text, "my.toml"); }
+std::string refusal(const std::string& text) {
+  return error_of([&] { parse(text); });
+}
+Value option_of(const ConfigFile& config, const std::string& key) { return config.options.at(key).value; }
+
+std::string with_quantise(const std::string& key, const std::string& value) {
+  return "[passes.quantize]\nby = \"type\"\n[passes.quantize.linear.config]\nname = \"integer\"\n" + key + " = " +
+         value + "\n";
+}
+
+TEST(ConfigFile, EveryExampleLoads) {
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(MASE_SOURCE_DIR "/configs/examples")) {
+    if (entry.path().extension() != ".toml") continue;
+    ++files;
+    EXPECT_NO_THROW(read_config(entry.path())) << entry.path();
+  }
+  EXPECT_GE(files, 12);
+}
+
+TEST(ConfigFile, ReadsTheFilesOfMaseAsTheyAre) {
+  const auto config = read_config(MASE_SOURCE_DIR "/configs/examples/jsc_toy_by_type.toml");
+  EXPECT_EQ(option_of(config, "model"), Value(std::string("jsc-tiny")));
+  EXPECT_EQ(option_of(config, "learning_rate"), Value(1e-2));
+  EXPECT_TRUE(config.has_search);
+  ASSERT_TRUE(config.quantise);
+  EXPECT_EQ(config.quantise->by, pass::QuantiseBy::kType);
+  EXPECT_FALSE(config.quantise->default_config.enabled());
+  ASSERT_EQ(config.quantise->configs.size(), 1u);
+  const auto& [name, quant] = config.quantise->configs.front();
+  EXPECT_EQ(name, "linear");
+  EXPECT_EQ(quant.data_in_width, 8);
+  EXPECT_EQ(quant.weight_frac_width, 4);
+  const auto brute = read_config(MASE_SOURCE_DIR "/configs/examples/jsc_new_by_type_brute.toml");
+  EXPECT_EQ(option_of(brute, "accelerator"), Value(std::string("gpu")));
+}
+
+TEST(ConfigFile, EveryOptionIsAKeyUnderEachOfItsNames) {
+  for (const auto& option : options()) {
+    for (const auto& key : option.keys()) {
+      std::string value;
+      switch (option.type) {
+        case Type::kFlag: value = "true"; break;
+        case Type::kInteger: value = "7"; break;
+        case Type::kReal: value = "0.25"; break;
+        case Type::kChoice: value = "\"" + std::string(option.choices.front()) + "\""; break;
+        default: value = "\"some text\"";
+      }
+      const auto config = parse(key + " = " + value + "\n");
+      EXPECT_TRUE(config.options.contains(std::string(option.key))) << key;
+      EXPECT_EQ(config.options.at(std::string(option.key)).where, "my.toml:1");
+    }
+  }
+}
+
+TEST(ConfigFile, NumbersMayNameAChoice) {
+  EXPECT_EQ(option_of(parse("trainer_precision = 64\n"), "trainer_precision"), Value(std::string("64")));
+}
+
+TEST(ConfigFile, NotAvailableMeansHalfOfTheWidth) {
+  const auto config = parse(with_quantise("data_in_width", "8") + "data_in_frac_width = \"NA\"\n");
+  EXPECT_EQ(config.quantise->configs.front().second.data_in_frac_width, std::nullopt);
+}
+
+TEST(ConfigFile, EntriesKeepTheOrderOfTheFile) {
+  const auto config = parse("[passes.quantize]\nby = \"regex_name\"\n"
+                            "[passes.quantize.\"seq_blocks_[4-9]\".config]\nname = \"NA\"\n"
+                            "[passes.quantize.\"seq_.*\".config]\nname = \"NA\"\n"
+                            "[passes.quantize.\"a\".config]\nname = \"NA\"\n");
+  ASSERT_EQ(config.quantise->configs.size(), 3u);
+  EXPECT_EQ(config.quantise->configs[0].first, "seq_blocks_[4-9]");
+  EXPECT_EQ(config.quantise->configs[1].first, "seq_.*");
+  EXPECT_EQ(config.quantise->configs[2].first, "a");
+}
+
+TEST(ConfigFile, ReadsHardwareForAllAndForOneNode) {
+  const auto config = parse("[hardware]\nclock_mhz = 200\ntarget_ii = 4\nmultiplier = \"lut\"\n"
+                            "[hardware.nodes.seq_blocks_2]\nparallelism_in = 4\nparallelism_out = 5\nfuse = false\n");
+  EXPECT_EQ(config.hardware.clock_mhz, 200.0);
+  EXPECT_EQ(config.hardware.target_ii, 4);
+  EXPECT_EQ(config.hardware.standard.multiplier, "lut");
+  const auto& node = config.hardware.nodes.at("seq_blocks_2");
+  EXPECT_EQ(node.parallelism_in, 4);
+  EXPECT_EQ(node.parallelism_out, 5);
+  EXPECT_EQ(node.fuse, false);
+  EXPECT_EQ(node.multiplier, std::nullopt);
+}
+
+TEST(ConfigFile, ReadsTheLayersOfAnMlp) {
+  const auto config = parse("model = \"mlp\"\n[mlp]\nwidths = [16, 32, 5]\nbatch_norm = false\n");
+  EXPECT_EQ(config.mlp->widths, (std::vector<int64_t>{16, 32, 5}));
+  EXPECT_FALSE(config.mlp->batch_norm);
+  EXPECT_THAT(refusal("[mlp]\nwidths = [16, 0, 5]\n"), HasSubstr("mlp.widths = an array: must be an array of two"));
+}
+
+TEST(ConfigFile, FoldBatchNormIsAPass) {
+  EXPECT_TRUE(parse("[passes.fold_batch_norm]\n").fold_batch_norm);
+  EXPECT_FALSE(parse("[passes.fold_batch_norm]\nenabled = false\n").fold_batch_norm);
+  EXPECT_FALSE(parse("").fold_batch_norm);
+}
+
+TEST(ConfigFile, UnknownKeysNameLineAndNearestEverywhere) {
+  const auto top = refusal("seed = 1\nlerning_rate = 1\n");
+  EXPECT_THAT(top, HasSubstr("unknown key 'lerning_rate'"));
+  EXPECT_THAT(top, HasSubstr("my.toml:2"));
+  EXPECT_THAT(top, HasSubstr("did you mean 'learning_rate'?"));
+  EXPECT_THAT(refusal("[pases.quantize]\n"), HasSubstr("did you mean 'passes'?"));
+  EXPECT_THAT(refusal("[passes.quantise]\nby = \"type\"\n"), HasSubstr("did you mean 'quantize'?"));
+  EXPECT_THAT(refusal(with_quantise("wieght_width", "8")),
+              HasSubstr("unknown key 'passes.quantize.linear.config.wieght_width'"));
+  EXPECT_THAT(refusal("[passes.quantize]\nby = \"type\"\n[passes.quantize.linaer.config]\nname = \"NA\"\n"),
+              HasSubstr("did you mean 'linear'?"));
+  EXPECT_THAT(refusal("[hardware]\nclock_mz = 1\n"), HasSubstr("did you mean 'clock_mhz'?"));
+  EXPECT_THAT(refusal("[hardware.nodes.seq_blocks_2]\nparalelism_in = 1\n"), HasSubstr("did you mean 'parallelism_in'?"));
+  EXPECT_THAT(refusal("[search.strategy.setup]\nn_trails = 1\n"), HasSubstr("did you mean 'n_trials'?"));
+  EXPECT_THAT(refusal("[search.search_space.seed.linear.config]\ndata_width = [1]\n"),
+              HasSubstr("search.search_space.seed.linear.config.data_width"));
+  EXPECT_THAT(refusal("[transform]\nstlye = \"graph\"\n"), HasSubstr("did you mean 'style'?"));
+  EXPECT_THAT(refusal("[mlp]\nwidths = [2, 2]\nbatchnorm = true\n"), HasSubstr("did you mean 'batch_norm'?"));
+}
+
+TEST(ConfigFile, WidthsOutsideOneToThirtyTwoAreRefused) {
+  for (const char* width : {"0", "33", "-1", "\"wide\"", "8.0"}) {
+    const auto text = refusal(with_quantise("weight_width", width));
+    EXPECT_THAT(text, HasSubstr("passes.quantize.linear.config.weight_width = "));
+    EXPECT_THAT(text, HasSubstr("must be an integer from 1 to 32"));
+    EXPECT_THAT(text, HasSubstr("my.toml:5"));
+  }
+  EXPECT_THAT(refusal(with_quantise("bias_frac_width", "\"half\"")), HasSubstr("must be an integer or \"NA\""));
+}
+
+TEST(ConfigFile, ParallelismZeroIsRefused) {
+  for (const char* key : {"parallelism_in", "parallelism_out"}) {
+    const auto text = refusal(std::string("[hardware.nodes.seq_blocks_2]\n") + key + " = 0\n");
+    EXPECT_THAT(text, HasSubstr(std::string("hardware.nodes.seq_blocks_2.") + key + " = 0: must be an integer from 1"));
+    EXPECT_THAT(text, HasSubstr("my.toml:2"));
+  }
+}
+
+TEST(ConfigFile, BadChoicesListTheGoodOnes) {
+  EXPECT_THAT(refusal("[passes.quantize]\nby = \"kind\"\n"), HasSubstr("must be one of type, name, regex_name"));
+  EXPECT_THAT(refusal("[passes.quantize]\nreport = true\n"), HasSubstr("lacks the key 'by'"));
+  EXPECT_THAT(refusal(with_quantise("rounding", "\"up\"")), HasSubstr("must be one of half_even, floor"));
+  EXPECT_THAT(refusal("[hardware]\nstyle = \"unrolled\"\n"), HasSubstr("this release emits folded designs only"));
+  EXPECT_THAT(refusal("[hardware]\nclock_mhz = 0\n"), HasSubstr("must be a number above 0"));
+}
+
+TEST(ConfigFile, WrongTypesOfOptionsNameTheLine) {
+  EXPECT_THAT(refusal("\nseed = \"x\"\n"), HasSubstr("seed = 'x': must be an integer"));
+  EXPECT_THAT(refusal("\nseed = \"x\"\n"), HasSubstr("my.toml:2"));
+  EXPECT_THAT(refusal("training_optimizer = \"rmsprop\"\n"), HasSubstr("unknown value 'rmsprop'"));
+  EXPECT_THAT(refusal("batch_size = 0\n"), HasSubstr("batch_size: 0 is below the least allowed value 1"));
+  EXPECT_THAT(refusal("to_debug = 1\n"), HasSubstr("must be true or false"));
+}
+
+TEST(ConfigFile, TwoNamesOfOneOptionAreRefused) {
+  const auto text = refusal("cpu = 1\nnum_workers = 2\n");
+  EXPECT_THAT(text, HasSubstr("'num_workers' is given twice, here and at my.toml:1"));
+  EXPECT_THAT(text, HasSubstr("my.toml:2"));
+}
+
+TEST(ConfigFile, BrokenTomlNamesTheLine) {
+  const auto text = refusal("seed = 1\nmodel = \n");
+  EXPECT_THAT(text, HasSubstr("not valid TOML"));
+  EXPECT_THAT(text, HasSubstr("my.toml:2"));
+  EXPECT_THAT(error_of([] { read_config("no/such.toml"); }), HasSubstr("file not found: no/such.toml"));
+}
+
+TEST(ConfigFile, QuantConfigTakesThePlaceOfTheTable) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / "quant_config";
+  write_file(folder / "full.toml", with_quantise("weight_width", "3"));
+  write_file(folder / "bare.toml", "by = \"name\"\n[default.config]\nname = \"NA\"\n");
+  write_file(folder / "none.toml", "seed = 1\n");
+  auto config = parse(with_quantise("weight_width", "8"));
+  take_quantisation(config, folder / "full.toml");
+  EXPECT_EQ(config.quantise->configs.front().second.weight_width, 3);
+  EXPECT_EQ(parse(config.sections).quantise->configs.front().second.weight_width, 3);
+  take_quantisation(config, folder / "bare.toml");
+  EXPECT_EQ(config.quantise->by, pass::QuantiseBy::kName);
+  EXPECT_EQ(parse(config.sections).quantise->by, pass::QuantiseBy::kName);
+  EXPECT_THAT(error_of([&] { take_quantisation(config, folder / "none.toml"); }),
+              HasSubstr("the file has no [passes.quantize]"));
+}
+
+}  // namespace
+}  // namespace mase::cli
