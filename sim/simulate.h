@@ -51,7 +51,9 @@ struct SimulateResult {
   std::optional<double> reference_accuracy;
   std::vector<StageActivity> stages;
   std::vector<std::string> failures;        ///< fired assertions, missing or surplus beats
-  Samples output_values;            ///< exact natural units, one row a sample
+  std::vector<fixed::Wide> raw_outputs;     ///< [samples * output_columns], raw integers in output_format
+  fixed::Format output_format;
+  int64_t output_columns = 0;
   bool model_from_cache = false;
   double build_seconds = 0, loop_seconds = 0, total_seconds = 0;
   std::string verilator_version;
@@ -69,6 +71,10 @@ SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs
 
 /// hardware/report.json: every metric as {"value", "unit", "source"}, tool versions and seeds.
 std::string report_json(const emit::EmittedFolder& design, const SimulateResult& result);
+
+/// Writes the simulated outputs in natural units, one row a sample: CSV with exact decimals, or NPY (float64) by extension.
+/// Errors: UserError S022 when a value does not fit float64 exactly (NPY only), S023 for another extension, B003.
+void write_outputs(const SimulateResult& result, const std::filesystem::path& path);
 
 /// "none", "random", "worst".
 std::string to_string(Stall stall);

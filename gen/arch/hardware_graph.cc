@@ -219,12 +219,18 @@ class Builder {
   void add_cast_cell(const CastStep& step) {
     const bool pure_relu = format_.is_signed && format_.width > 1 &&
                            step.to == Format{format_.width - 1, format_.frac, false};
-    Stage stage = new_stage(pure_relu ? Cell::kRelu : Cell::kCast, step.node + (pure_relu ? "_relu" : "_cast"));
+    Stage stage = new_stage(pure_relu ? Cell::kRelu : Cell::kCast, unique(step.node + (pure_relu ? "_relu" : "_cast")));
     hand_over_absorbed(stage);
     stage.cast_from = format_;
     stage.rounding = step.rounding;
     stage.out = format_ = step.to;
     push(std::move(stage), true);
+  }
+
+  /// A node may need several casts: the second one of a name gets "_2" and so on.
+  std::string unique(const std::string& name) {
+    const int count = ++names_[name];
+    return count == 1 ? name : fmt::format("{}_{}", name, count);
   }
 
   void add_affine(const IntegerNode& node) {
@@ -315,6 +321,7 @@ class Builder {
   std::vector<std::string> absorbed_; // element-wise nodes behind them
   bool open_ = false;                 // the last stage is affine and takes one more cast into its output stage
   bool straight_from_source_ = true;  // beats arrive one a cycle whenever they are asked for
+  std::map<std::string, int> names_;
   size_t index_ = 0;
   int ready_path_ = 0, adapters_ = 0, buffers_ = 0;
 };

@@ -34,8 +34,8 @@ class Cast {
       : identity_(from == to),
         shift_(std::clamp(from.frac - to.frac, -127, 127)),
         floor_(rounding == fixed::Rounding::kFloor),
-        low_(bound(to.min(), from)),
-        high_(bound(to.max(), from)) {}
+        low_(bound(to.min())),
+        high_(bound(to.max())) {}
 
   bool identity() const { return identity_; }
 
@@ -59,12 +59,12 @@ class Cast {
       if (q > 0) return high_;
       if (up >= 63) return low_;
     }
-    return q < (low_ >> up) ? low_ : static_cast<T>(q << up);
+    return q < -(-low_ >> up) ? low_ : static_cast<T>(q << up);
   }
 
  private:
   /// A bound that T cannot hold can never be reached by a value that T does hold.
-  static T bound(Wide value, const Format&) {
+  static T bound(Wide value) {
     if constexpr (sizeof(T) == 8) {
       return static_cast<T>(std::clamp<Wide>(value, INT64_MIN, INT64_MAX));
     } else {

@@ -142,6 +142,8 @@ TEST(Requantise, HandWorkedTiesExtremesAndZero) {
   EXPECT_EQ(fixed::requantise(1, from, (Format{8, 100, true})), 127);
   EXPECT_EQ(fixed::requantise(0, from, (Format{8, 100, true})), 0);
   EXPECT_EQ(fixed::requantise(-1, from, (Format{8, 100, false})), 0);
+  EXPECT_EQ(fixed::requantise(-1, (Format{1, 0, true}), (Format{1, 2, true})), -1);  // -4 saturates
+  EXPECT_EQ(fixed::requantise(-2, (Format{2, 0, true}), (Format{4, 2, true})), -8);  // -8 just fits
 }
 
 }  // namespace

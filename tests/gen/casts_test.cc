@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gen/arch/casts.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "gen/fixed/requantise.h"
+
+namespace mase::test {
+namespace {
+
+using arch::CastStep;
+using fixed::Format;
+using fixed::Wide;
+
+Wide apply(Wide q, Format from, const std::vector<CastStep>& steps, Format& end) {
+  for (const auto& step : steps) {
+    q = fixed::requantise(q, from, step.to, step.rounding);
+    from = step.to;
+  }
+  end = from;
+  return q;
+}
+
+// Every value of every drawn chain, so that a wrong merge cannot hide.
+TEST(SimplifyCasts, KeepsEveryValueOfRandomChains) {
+  std::mt19937_64 rng(7);
+  const auto draw = [&](int low, int high) { return low + static_cast<int>(rng() % static_cast<uint64_t>(high - low + 1)); };
+  size_t shorter = 0;
+  for (int round = 0; round < 3000; ++round) {
+    const Format from{draw(1, 9), draw(-2, 8), draw(0, 1) == 1};
+    std::vector<CastStep> steps(static_cast<size_t>(draw(1, 4)));
+    const int shared_frac = draw(-2, 6);
+    for (auto& step : steps) {
+      step.to = {draw(1, 8), draw(0, 2) ? shared_frac : draw(-3, 7), draw(0, 1) == 1};
+      step.rounding = draw(0, 3) ? fixed::Rounding::kHalfEven : fixed::Rounding::kFloor;
+    }
+    const auto simple = arch::simplify_casts(from, steps);
+    ASSERT_LE(simple.size(), steps.size());
+    shorter += simple.size() < steps.size();
+    for (Wide q = from.min(); q <= from.max(); ++q) {
+      Format end_a, end_b;
+      const Wide a = apply(q, from, steps, end_a), b = apply(q, from, simple, end_b);
+      // Same value: a * 2^-Fa == b * 2^-Fb.
+      const int shift = end_a.frac - end_b.frac;
+      ASSERT_TRUE(shift >= 0 ? a == b << shift : a << -shift == b) << to_string(from) << " round " << round;
+    }
+  }
+  EXPECT_GT(shorter, 500u);
+}
+
+TEST(SimplifyCasts, ReluIntoSignedInputBecomesOneUnsignedStep) {
+  const auto steps = arch::simplify_casts({20, 8, true}, {{{8, 4, false}}, {{8, 4, true}}});
+  ASSERT_EQ(steps.size(), 1u);
+  EXPECT_EQ(steps[0].to, (Format{7, 4, false}));
+}
+
+TEST(SimplifyCasts, StepsThatStandAloneStay) {
+  const auto steps = arch::simplify_casts({8, 4, true}, {{.to = {8, 4, true}, .stands_alone = true}});
+  EXPECT_EQ(steps.size(), 1u);
+}
+
+}  // namespace
+}  // namespace mase::test
