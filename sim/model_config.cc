@@ -40,8 +40,13 @@ std::string verilated_name(const std::string& identifier) {
 
 std::string probe_config(const ModelSource& source) {
   std::set<std::string> lines;
+  const auto add = [&](const std::string& module, const std::string& signal) {
+    lines.insert(fmt::format("public_flat_rd -module \"{}\" -var \"{}\"\n", module, signal));
+  };
   for (const auto& probe : source.probes) {
-    lines.insert(fmt::format("public_flat_rd -module \"{}\" -var \"{}\"\n", probe.module, probe.signal));
+    add(probe.module, probe.signal);
+    // Verilator 5.006 compares with its inner spelling; a line that matches nothing does no harm.
+    add(verilated_name(probe.module), verilated_name(probe.signal));
   }
   return fmt::format("`verilator_config\n{}", fmt::join(lines, ""));
 }
