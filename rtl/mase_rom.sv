@@ -31,7 +31,7 @@ module mase_rom #(
       if (en_i) data_o <= mem[addr_i];
     end
   end else begin : gen_lut
-    (* rom_style = "distributed", ram_style = "distributed" *)
+    // No style attribute: a combinational read can only be LUTs.
     logic [Width-1:0] mem [Depth];
     logic unused_clocking;
     initial if (InitFile != "") $readmemh(InitFile, mem);
