@@ -36,9 +36,7 @@ module mase_accumulator #(
   localparam int unsigned SumUp  = SumShift < AccWidth ? SumShift : AccWidth;
   localparam int unsigned BiasUp = BiasShift < AccWidth ? BiasShift : AccWidth;
 
-  // keep: merged with the adder tree's last level it would become a compressor, which is larger.
-  (* keep *) logic [AccWidth-1:0] base;
-  logic [AccWidth-1:0] sum, bias, acc_q;
+  logic [AccWidth-1:0] base, sum, bias, acc_q;
   logic [OutWidth-1:0] data_d;
 
   // Bits above the accumulator are copies of the sign, or lost on purpose.

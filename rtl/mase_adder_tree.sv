@@ -29,16 +29,20 @@ module mase_adder_tree #(
     localparam int unsigned Width = InWidth + l < OutWidth ? InWidth + l : OutWidth;
     localparam bit          IsReg = l > 0 && (l % 2 == 0 || l == Levels);
     for (genvar k = 0; k < Nodes; k++) begin : gen_node
-      // keep: two chained additions would be merged into a compressor, which is larger.
-      (* keep *) logic signed [Width-1:0] sum;
-      logic signed [Width-1:0] y;
+      logic signed [Width-1:0] sum, y;
       if (l == 0) begin : gen_leaf
         assign sum = Width'($signed(terms_i[k*InWidth +: InWidth]));
       end else if (2*k + 1 >= ((Terms + (1 << (l - 1)) - 1) >> (l - 1))) begin : gen_pass
         assign sum = Width'(gen_level[l-1].gen_node[2*k].y);
       end else begin : gen_add
-        assign sum = Width'(gen_level[l-1].gen_node[2*k].y) +
-                     Width'(gen_level[l-1].gen_node[2*k+1].y);
+        // Yosys would merge two chained additions into a compressor, which takes twice the LUTs. An
+        // operand that is not exactly the other adder's output stops it: hence the zero below.
+        logic signed [Width:0] wide;
+        assign wide = {Width'(gen_level[l-1].gen_node[2*k].y), 1'b0} +
+                      {Width'(gen_level[l-1].gen_node[2*k+1].y), 1'b0};
+        assign sum = wide[Width:1];
+        logic unused_zero;
+        assign unused_zero = wide[0];
       end
       if (IsReg) begin : gen_reg
         always_ff @(posedge clk_i) begin

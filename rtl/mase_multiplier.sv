@@ -39,18 +39,20 @@ module mase_multiplier #(
         // The node of b's sign bit alone is subtracted where it first meets another node.
         localparam bit HighIsSign =
             l > 0 && ((2*k + 1) << (l > 0 ? l - 1 : 0)) == BWidth - 1;
-        // keep: two chained additions would be merged into a compressor, which is larger.
-        (* keep *) logic signed [YWidth-1:0] y;
+        logic signed [YWidth-1:0] y;
         if (l == 0) begin : gen_leaf
           assign y = b_i[k] ? YWidth'(a) : '0;
         end else if (((2*k + 1) << (l - 1)) >= BWidth) begin : gen_pass
           assign y = gen_level[l-1].gen_node[2*k].y;
-        end else if (HighIsSign) begin : gen_subtract
-          assign y = gen_level[l-1].gen_node[2*k].y -
-                     (gen_level[l-1].gen_node[2*k+1].y <<< (1 << (l - 1)));
         end else begin : gen_add
-          assign y = gen_level[l-1].gen_node[2*k].y +
-                     (gen_level[l-1].gen_node[2*k+1].y <<< (1 << (l - 1)));
+          // The zero below: see mase_adder_tree.
+          logic [YWidth:0] low, high, sum;
+          logic            unused_zero;
+          assign low  = {gen_level[l-1].gen_node[2*k].y, 1'b0};
+          assign high = {gen_level[l-1].gen_node[2*k+1].y <<< (1 << (l - 1)), 1'b0};
+          assign sum  = HighIsSign ? low - high : low + high;
+          assign y    = $signed(sum[YWidth:1]);
+          assign unused_zero = sum[0];
         end
       end
     end

@@ -168,4 +168,15 @@ CellCase cell_case(const Affine& a, Random& random) {
   return c;
 }
 
+std::vector<CellCase> random_affines(uint64_t seed, bool is_linear, int count, int max_features, int max_width) {
+  Random random(seed);
+  std::vector<CellCase> cases;
+  for (int i = 0; i < count; ++i) {
+    Affine affine = draw_affine(random, is_linear, max_features, max_width);
+    draw_data(random, affine, 8);
+    cases.push_back(cell_case(affine, random));
+  }
+  return cases;
+}
+
 }  // namespace mase::rtl_test

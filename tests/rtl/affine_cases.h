@@ -44,4 +44,7 @@ Affine draw_affine(Random& random, bool is_linear, int max_features, int max_wid
 /// The bench case: memory words, padded lanes (garbage in, 0 out), expected beats from gen/fixed, predicted cycles.
 CellCase cell_case(const Affine& affine, Random& random);
 
+/// `count` cases of draw_affine with eight samples each.
+std::vector<CellCase> random_affines(uint64_t seed, bool is_linear, int count, int max_features, int max_width);
+
 }  // namespace mase::rtl_test
