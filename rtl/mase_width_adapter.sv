@@ -115,9 +115,10 @@ module mase_width_adapter #(
       end
       always_comb begin : select
         integer i;
+        // Not an AND-OR: Verilator 5.006's bit-operation trees get that wrong for one-bit units.
         land = '0;
         for (i = 0; i < In; i = i + 1) begin
-          land = land | (in_data_i[i*UnitBits +: UnitBits] & {UnitBits{lands[i]}});
+          if (lands[i]) land = in_data_i[i*UnitBits +: UnitBits];
         end
       end
       assign data_d[u*UnitBits +: UnitBits] = (fire && |lands) ? land : stay;
