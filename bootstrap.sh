@@ -30,7 +30,7 @@ install_packages() {
   local missing as_root=()
   missing=$(missing_packages)
   [ -n "$missing" ] || return 0
-  say "Installing packages: $(echo $missing)"
+  say "Installing packages: ${missing//$'\n'/ }"
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || { echo "run as root, or install sudo first" >&2; exit 4; }
     as_root=(sudo)

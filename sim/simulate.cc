@@ -186,6 +186,10 @@ std::vector<StageActivity> activity(const HardwareGraph& h, const RunResult& run
 
 }  // namespace
 
+VerilatedModel build_simulator(const emit::EmittedFolder& design, const SimulateOptions& options) {
+  return build_model(source_of(design, !options.trace_file.empty()), options.cache);
+}
+
 SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs, const SimulateOptions& options) {
   const auto start = Clock::now();
   const HardwareGraph& h = design.hardware;

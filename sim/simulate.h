@@ -69,6 +69,9 @@ struct SimulateResult {
 /// build_model (exit 4 without Verilator).
 SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs, const SimulateOptions& options);
 
+/// Builds or finds the simulator that `simulate` would run, and stops there. Errors: those of build_model.
+VerilatedModel build_simulator(const emit::EmittedFolder& design, const SimulateOptions& options);
+
 /// hardware/report.json: every metric as {"value", "unit", "source"}, tool versions and seeds.
 std::string report_json(const emit::EmittedFolder& design, const SimulateResult& result);
 

@@ -29,10 +29,10 @@ std::string joined_flags(const Option& option) { return fmt::format("{}", fmt::j
     if (word.size() < 2 || word[0] != '-') continue;
     const std::string flag = word.substr(0, word.find('='));
     const std::string near = nearest_name(flag, all_flags());
-    throw UserError("C001", fmt::format("unknown option '{}'", flag), {},
+    throw UserError("K001", fmt::format("unknown option '{}'", flag), {},
                     near.empty() ? kSeeHelp : fmt::format("did you mean '{}'? {}", near, kSeeHelp));
   }
-  throw UserError("C001", fmt::format("surplus argument '{}'", surplus.front()), {},
+  throw UserError("K001", fmt::format("surplus argument '{}'", surplus.front()), {},
                   "usage: mase-gen action [model] [dataset] [options]");
 }
 
@@ -40,7 +40,7 @@ std::string joined_flags(const Option& option) { return fmt::format("{}", fmt::j
 void set_positional(CommandLine& line, const std::string& key, const std::string& value) {
   const auto found = line.overrides.find(key);
   if (found != line.overrides.end() && found->second != Value(value)) {
-    throw UserError("C001", fmt::format("{} is given twice: '{}' and --{} {}", key, value, key,
+    throw UserError("K001", fmt::format("{} is given twice: '{}' and --{} {}", key, value, key,
                                         to_text(found->second)));
   }
   line.overrides[key] = value;
@@ -83,9 +83,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ArgumentMismatch& error) {
-    throw UserError("C002", error.what(), {}, "give the value as '--flag value' or '--flag=value'");
+    throw UserError("K002", error.what(), {}, "give the value as '--flag value' or '--flag=value'");
   } catch (const CLI::ParseError& error) {
-    throw UserError("C002", error.what(), {}, kSeeHelp);
+    throw UserError("K002", error.what(), {}, kSeeHelp);
   }
   if (const auto surplus = app.remaining(); !surplus.empty()) fail_surplus(surplus);
 
@@ -109,11 +109,11 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   line.action = action;
   if (line.help || line.version || line.info) return line;
   if (action.empty()) {
-    throw UserError("C002", "no action is given", {},
+    throw UserError("K002", "no action is given", {},
                     fmt::format("one of {}; {}", fmt::join(action_names(), ", "), kSeeHelp));
   }
   if (std::find(action_names().begin(), action_names().end(), action) == action_names().end()) {
-    throw UserError("C002", fmt::format("unknown action '{}'", action), {},
+    throw UserError("K002", fmt::format("unknown action '{}'", action), {},
                     nearest_help(action, action_names()));
   }
   return line;

@@ -24,8 +24,8 @@ unsigned use_of(const std::string& action);
 
 /// `arguments` without the program's name. Options are not abbreviated, may stand anywhere, as `--flag value` or
 /// `--flag=value`; of a repeated one the last counts.
-/// Errors: UserError C001 (unknown option or surplus argument, with the nearest known), C002 (no or unknown action, value
-/// missing), C003, C004 (bad value).
+/// Errors: UserError K001 (unknown option or surplus argument, with the nearest known), K002 (no or unknown action, value
+/// missing), K003, K004 (bad value).
 CommandLine parse_command_line(const std::vector<std::string>& arguments);
 
 /// The text of --help, `columns` wide.

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "gen/base/error.h"
 #include "gen/base/file.h"
@@ -21,7 +20,7 @@ toml::table parse_toml(const std::string& text, const std::string& name) {
   try {
     return toml::parse(text, name);
   } catch (const toml::parse_error& error) {
-    throw UserError("C010", fmt::format("not valid TOML: {}", error.description()),
+    throw UserError("K010", fmt::format("not valid TOML: {}", error.description()),
                     fmt::format("{}:{}", name, error.source().begin.line));
   }
 }
@@ -71,7 +70,7 @@ void read_quantise(Section table, ConfigFile& config) {
   const Names by = {"type", "name", "regex_name"};
   const auto given = table.choice("by", by);
   if (!given) {
-    throw UserError("C012", fmt::format("{} lacks the key 'by'", table.path()), table.where(""),
+    throw UserError("K012", fmt::format("{} lacks the key 'by'", table.path()), table.where(""),
                     "by = \"type\", \"name\" or \"regex_name\"");
   }
   options.by = *given == "type"   ? pass::QuantiseBy::kType
@@ -90,7 +89,7 @@ void read_quantise(Section table, ConfigFile& config) {
     auto inner = entry->section("config");
     entry->finish();
     if (!inner) {
-      throw UserError("C012", fmt::format("{} lacks the table 'config'", entry->path()), table.where(key),
+      throw UserError("K012", fmt::format("{} lacks the table 'config'", entry->path()), table.where(key),
                       fmt::format("write [{}.config]", entry->path()));
     }
     graph::Quant quant = read_quant(*inner);
@@ -115,7 +114,7 @@ graph::Hardware read_hardware_keys(Section& table) {
   graph::Hardware hardware;
   if (auto style = table.choice("style", {"folded", "unrolled"})) {
     if (*style == "unrolled") {
-      throw UserError("C005", fmt::format("{} = 'unrolled': this release emits folded designs only",
+      throw UserError("K005", fmt::format("{} = 'unrolled': this release emits folded designs only",
                                           table.full("style")),
                       table.where("style"), "style = \"folded\"");
     }
@@ -192,7 +191,7 @@ void read_options(Section& file, ConfigFile& config) {
     if (!option) continue;
     const std::string name(option->key);
     if (config.options.contains(name)) {
-      throw UserError("C012", fmt::format("'{}' is given twice, here and at {}", key, config.options[name].where),
+      throw UserError("K012", fmt::format("'{}' is given twice, here and at {}", key, config.options[name].where),
                       file.where(key), fmt::format("keep one of them; they are two names of {}", option->flag()));
     }
     config.options[name] = {option_value(*option, file, key), file.where(key)};
@@ -205,9 +204,7 @@ std::string sections_of(const toml::table& table) {
   for (const auto& [key, node] : table) {
     if (node.is_table()) tables.insert(key, *node.as_table());
   }
-  std::ostringstream text;
-  if (!tables.empty()) text << tables << '\n';
-  return text.str();
+  return tables.empty() ? "" : toml_text(tables);
 }
 
 }  // namespace
@@ -253,7 +250,7 @@ void take_quantisation(ConfigFile& config, const std::filesystem::path& other) {
     if (quantisation.quantise) kept = *table["passes"]["quantize"].as_table();
   }
   if (!quantisation.quantise) {
-    throw UserError("C012", "--quant-config: the file has no [passes.quantize]", name,
+    throw UserError("K012", "--quant-config: the file has no [passes.quantize]", name,
                     "write [passes.quantize] with its key 'by', or that table's keys at top level");
   }
   config.quantise = std::move(quantisation.quantise);

@@ -48,13 +48,13 @@ struct ConfigFile {
 };
 
 /// Reads and checks a configuration. `text`: its content; `name`: its path for messages.
-/// Errors: UserError C010 (not TOML, with line), C011 (unknown key, with line and the nearest known), C012 (wrong type or
+/// Errors: UserError K010 (not TOML, with line), K011 (unknown key, with line and the nearest known), K012 (wrong type or
 /// value, with line), and B001/B002 when the file cannot be read.
 ConfigFile read_config(const std::filesystem::path& path);
 ConfigFile parse_config(const std::string& text, const std::string& name);
 
 /// --quant-config: takes [passes.quantize] of `other` (a file with that table, or with its keys at top level).
-/// Errors: as read_config; C012 when the file has no quantisation.
+/// Errors: as read_config; K012 when the file has no quantisation.
 void take_quantisation(ConfigFile& config, const std::filesystem::path& other);
 
 }  // namespace mase::cli

@@ -3,13 +3,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <ctime>
-#include <sstream>
 
 #include "gen/base/error.h"
+#include "sw/cli/toml_section.h"
 #include "sw/report/table.h"
 
 namespace mase::cli {
@@ -169,11 +168,10 @@ std::string Configuration::to_toml(const std::string& project) const {
     else if (const auto* real = std::get_if<double>(&value)) table.insert(key, *real);
     else if (const auto* words = std::get_if<std::string>(&value)) table.insert(key, *words);
   }
-  std::ostringstream text;
-  text << "# Effective configuration; run it again with: mase-gen " << action_ << " --config config.toml\n"
-       << table << "\n";
-  if (!file_.sections.empty()) text << "\n" << file_.sections;
-  return text.str();
+  std::string text = fmt::format("# Effective configuration; run it again with: mase-gen {} --config config.toml\n{}",
+                                 action_, toml_text(table));
+  if (!file_.sections.empty()) text += "\n" + file_.sections;
+  return text;
 }
 
 }  // namespace mase::cli

@@ -21,7 +21,7 @@ struct Setting {
 /// All that a run was told: the action, every option's effective value, and the tables of the configuration file.
 class Configuration {
  public:
-  /// Merges and checks. Errors: UserError C005 for what this release cannot do, naming the option and the place.
+  /// Merges and checks. Errors: UserError K005 for what this release cannot do, naming the option and the place.
   Configuration(CommandLine line, ConfigFile file);
   /// Reads --config and --quant-config, then merges.
   static Configuration load(CommandLine line);

@@ -30,7 +30,7 @@ std::optional<T> parse_number(const std::string& text) {
 }
 
 [[noreturn]] void fail_type(std::string_view named, const std::string& text, std::string_view wants) {
-  throw UserError("C003", fmt::format("{}: '{}' is not {}", named, text, wants));
+  throw UserError("K003", fmt::format("{}: '{}' is not {}", named, text, wants));
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ Value parse_value(const Option& option, const std::string& text, std::string_vie
     }
     case Type::kText:
     case Type::kPath:
-      if (text.empty()) throw UserError("C003", fmt::format("{}: the value is empty", named));
+      if (text.empty()) throw UserError("K003", fmt::format("{}: the value is empty", named));
       return text;
     case Type::kChoice: {
       for (const auto& [spelling, choice] : option.aliases) {
@@ -116,7 +116,7 @@ Value parse_value(const Option& option, const std::string& text, std::string_vie
       }
       const auto known = strings(option.choices);
       if (std::find(known.begin(), known.end(), text) == known.end()) {
-        throw UserError("C004", fmt::format("{}: unknown value '{}'", named, text), {},
+        throw UserError("K004", fmt::format("{}: unknown value '{}'", named, text), {},
                         nearest_help(text, known));
       }
       return text;
@@ -131,11 +131,11 @@ void check_range(const Option& option, const Value& value, std::string_view name
   else if (const auto* real = std::get_if<double>(&value)) number = *real;
   else return;
   if (option.minimum && number < *option.minimum) {
-    throw UserError("C003", fmt::format("{}: {} is below the least allowed value {}", named,
+    throw UserError("K003", fmt::format("{}: {} is below the least allowed value {}", named,
                                         to_text(value), *option.minimum));
   }
   if (option.maximum && number > *option.maximum) {
-    throw UserError("C003", fmt::format("{}: {} is above the greatest allowed value {}", named,
+    throw UserError("K003", fmt::format("{}: {} is above the greatest allowed value {}", named,
                                         to_text(value), *option.maximum));
   }
 }
@@ -144,7 +144,7 @@ void check_supported(const Option& option, const Value& value, std::string_view 
   for (const auto& refusal : option.refusals) {
     const bool hit = refusal.value == "*" ? value != option.standard : to_text(value) == refusal.value;
     if (hit) {
-      throw UserError("C005", fmt::format("{} {}: {}", option.flag(), to_text(value), refusal.reason),
+      throw UserError("K005", fmt::format("{} {}: {}", option.flag(), to_text(value), refusal.reason),
                       std::string(where), "leave the option at its default, or choose another value");
     }
   }

@@ -73,13 +73,13 @@ const Option* find_option_by_key(std::string_view key);
 const Option& option(std::string_view key);
 
 /// Text of the command line or of a TOML string -> value of the option's type.
-/// Errors: UserError C003 (not a number, out of range) or C004 (not one of the choices), naming `named` (flag or key).
+/// Errors: UserError K003 (not a number, out of range) or K004 (not one of the choices), naming `named` (flag or key).
 Value parse_value(const Option& option, const std::string& text, std::string_view named);
 
-/// Checks ranges. Errors: UserError C003.
+/// Checks ranges. Errors: UserError K003.
 void check_range(const Option& option, const Value& value, std::string_view named);
 
-/// Errors: UserError C005 naming the option and the reason when this release cannot honour `value`.
+/// Errors: UserError K005 naming the option and the reason when this release cannot honour `value`.
 void check_supported(const Option& option, const Value& value, std::string_view where = {});
 
 }  // namespace mase::cli

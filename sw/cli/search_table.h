@@ -5,7 +5,7 @@
 namespace mase::cli {
 
 /// Checks every key of [search.*] as MASE writes it; what it means belongs to the search action.
-/// Errors: UserError C011 (unknown key), C012 (wrong type or value), with file:line.
+/// Errors: UserError K011 (unknown key), K012 (wrong type or value), with file:line.
 void check_search(Section search);
 
 }  // namespace mase::cli

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "gen/base/error.h"
 #include "sw/report/table.h"
@@ -13,6 +14,15 @@ namespace mase::cli {
 
 std::string place_of(const std::string& file, const toml::node& node) {
   return fmt::format("{}:{}", file, node.source().begin.line);
+}
+
+std::string toml_text(const toml::table& table) {
+  using toml::format_flags;
+  constexpr format_flags kPlain = toml::toml_formatter::default_flags & ~format_flags::indentation &
+                                  ~format_flags::allow_literal_strings;
+  std::ostringstream text;
+  text << toml::toml_formatter{table, kPlain} << '\n';
+  return text.str();
 }
 
 std::string describe(const toml::node& node) {
@@ -48,13 +58,13 @@ const toml::node* Section::find(std::string_view key) {
 
 void Section::fail(std::string_view key, const std::string& wants) const {
   const toml::node* node = table_.get(key);
-  throw UserError("C012", fmt::format("{} = {}: must be {}", full(key), node ? describe(*node) : "nothing", wants),
+  throw UserError("K012", fmt::format("{} = {}: must be {}", full(key), node ? describe(*node) : "nothing", wants),
                   where(key));
 }
 
 void Section::fail_unknown(std::string_view key, const std::vector<std::string>& known) const {
   const std::string near = nearest_name(key, known);
-  throw UserError("C011", fmt::format("unknown key '{}'", full(key)), where(key),
+  throw UserError("K011", fmt::format("unknown key '{}'", full(key)), where(key),
                   near.empty() ? fmt::format("known here: {}", fmt::join(known, ", "))
                                : fmt::format("did you mean '{}'?", near));
 }

@@ -14,7 +14,7 @@ std::string place_of(const std::string& file, const toml::node& node);
 
 /// A table of a configuration file, read key by key. Every read names the type and the range it wants; whatever was
 /// never asked for is an error of `finish`, so that no key is ever ignored.
-/// Errors of the readers: UserError C012 with file:line, the full key, what was found and what is allowed.
+/// Errors of the readers: UserError K012 with file:line, the full key, what was found and what is allowed.
 class Section {
  public:
   /// `path`: full key of the table ("passes.quantize"; empty for the file itself).
@@ -37,12 +37,12 @@ class Section {
   /// Keys in the order in which the file has them.
   std::vector<std::string> keys_in_file_order() const;
 
-  /// Errors: UserError C011 for the first key that no reader asked for, with the nearest of those asked for.
+  /// Errors: UserError K011 for the first key that no reader asked for, with the nearest of those asked for.
   void finish() const;
 
-  /// C012 for the value of `key`.
+  /// K012 for the value of `key`.
   [[noreturn]] void fail(std::string_view key, const std::string& wants) const;
-  /// C011 for `key`, with the nearest of `known`.
+  /// K011 for `key`, with the nearest of `known`.
   [[noreturn]] void fail_unknown(std::string_view key, const std::vector<std::string>& known) const;
 
  private:
@@ -50,6 +50,9 @@ class Section {
   std::string file_, path_;
   std::vector<std::string> asked_;
 };
+
+/// A table as TOML, the way people write it: double quotes, no indentation, one line break at the end.
+std::string toml_text(const toml::table& table);
 
 /// Short text of a TOML value for messages: `'abc'`, `12`, `a table`.
 std::string describe(const toml::node& node);

@@ -19,12 +19,14 @@ using Figures = std::vector<std::pair<std::string, double>>;
 class Progress {
  public:
   enum class Mode { kTerminal, kLines, kSilent };
+  using Clock = std::chrono::steady_clock;
 
   /// kTerminal when `stream` is one, else kLines.
   static Mode detect(std::FILE* stream);
 
-  /// total: steps of the loop (0: unknown until finish).
-  Progress(std::string title, int64_t total, Mode mode, std::FILE* stream = stderr);
+  /// total: steps of the loop (0: unknown until finish). start: when the loop began, for a bar that is made later.
+  Progress(std::string title, int64_t total, Mode mode, std::FILE* stream = stderr,
+           Clock::time_point start = Clock::now());
   /// Ends the line of an unfinished bar, so that an error message starts on a line of its own.
   ~Progress();
   Progress(const Progress&) = delete;
@@ -40,7 +42,6 @@ class Progress {
                             const Figures& figures, int columns);
 
  private:
-  using Clock = std::chrono::steady_clock;
   void draw(const Figures& figures);
 
   std::string title_;

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/cli/action_session.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "gen/base/error.h"
+#include "gen/base/file.h"
+#include "sw/model/zoo.h"
+
+namespace mase::cli {
+
+namespace {
+
+std::optional<model::MlpOptions> mlp_options(const ConfigFile& file) {
+  if (!file.mlp) return std::nullopt;
+  return model::MlpOptions{file.mlp->widths, file.mlp->batch_norm, file.mlp->activation};
+}
+
+graph::Graph zoo_graph(const Configuration& config, const std::string& name) {
+  const auto seed = static_cast<uint64_t>(config.integer("seed"));
+  // [mlp] may stand in a file that is used with other models too.
+  return model::build_model(name, seed, name == "mlp" ? mlp_options(config.file()) : std::nullopt);
+}
+
+void check_dataset_named(const Configuration& config) {
+  if (config.optional_text("dataset")) return;
+  throw UserError("K006", fmt::format("'{}' needs a dataset, and none is named", config.action()), {},
+                  "give it as the third word (mase-gen train toy toy_tiny) or as dataset = \"toy_tiny\" in TOML");
+}
+
+}  // namespace
+
+Session::Session(Run& run, unsigned needs) : run_(run), needs_(needs) {
+  const Configuration& config = run.config;
+  if (const auto named = config.optional_text("model")) model_name_ = model::find_model(*named).name;
+  if (const auto named = config.optional_text("dataset")) dataset_name_ = data::find_dataset(*named).name;
+  if (needs & kDataset) check_dataset_named(config);
+  load_graph();
+  if (needs & kDataset) {
+    dataset_ = load_named_dataset(run);
+    check_fit();
+  }
+  const std::string named_dataset =
+      dataset_name_.empty() ? model::find_model(model_name_).dataset : dataset_name_;
+  project_ = config.project_folder(model_name_, named_dataset);
+  spdlog::info("Project will be created at {}", project_.string());
+}
+
+void Session::load_graph() {
+  const Configuration& config = run_.config;
+  auto path = config.optional_text("load_name");
+  auto type = train::parse_load_type(config.text("load_type"));
+  const bool resume = (needs_ & kResume) && config.flag("resume");
+  if (resume && path && type != train::LoadType::kPl) {
+    throw UserError("K008", fmt::format("--resume cannot go on from --load-type {}", config.text("load_type")),
+                    config.setting("load_name").where, "only a checkpoint (--load-type pl) knows the state of a training");
+  }
+  if (resume && !path) {
+    if (model_name_.empty() || dataset_name_.empty()) fail_no_model();
+    path = (config.project_folder(model_name_, dataset_name_) / "software/training_ckpts/last.ckpt").string();
+    type = train::LoadType::kPl;
+  }
+  if (!path) {
+    if (model_name_.empty()) fail_no_model();
+    spdlog::info("Initialising model '{}'...", model_name_);
+    loaded_.graph = zoo_graph(config, model_name_);
+    if (needs_ & kTrained) spdlog::warn("no --load is given: '{}' has fresh weights that were never trained", model_name_);
+    return;
+  }
+  spdlog::info("Initialising model '{}'...", model_name_.empty() ? *path : model_name_);
+  loaded_ = run_.profile.step("load", [&] {
+    std::optional<graph::Graph> structure;
+    if (type != train::LoadType::kMz && !model_name_.empty()) structure = zoo_graph(config, model_name_);
+    return train::load_model(structure, *path, type);
+  });
+  for (const auto& note : loaded_.notes) spdlog::warn("{}", note);
+  const std::string held = model::find_model(loaded_.graph.name).name;
+  if (!model_name_.empty() && held != model_name_) {
+    throw UserError("K007", fmt::format("--load holds the model '{}', not '{}'", held, model_name_), *path,
+                    fmt::format("name the model '{}', or load another file", held));
+  }
+  model_name_ = held;
+  spdlog::info("Loaded {} from {}", type == train::LoadType::kMz ? "mase graph" : "checkpoint", *path);
+}
+
+void Session::fail_no_model() const {
+  throw UserError("K006", fmt::format("'{}' needs a model{}, and none is named", run_.config.action(),
+                                      (needs_ & kDataset) ? " and a dataset" : ""),
+                  {}, "give them as words (mase-gen train toy toy_tiny), in TOML (model = \"toy\"), or a graph with --load");
+}
+
+void Session::check_fit() const {
+  const auto& last = loaded_.graph.output();
+  const int64_t features = graph::features_out(loaded_.graph, loaded_.graph.placeholder());
+  const int64_t classes = graph::features_out(loaded_.graph, last);
+  if (features == dataset_->features && classes == dataset_->classes) return;
+  throw UserError("K009", fmt::format("model '{}' ({} features, {} classes) and dataset '{}' ({} features, {} classes) do not fit",
+                                      model_name_, features, classes, dataset_->name, dataset_->features, dataset_->classes),
+                  {}, "mase-gen --info lists which model is made for which dataset");
+}
+
+const data::Dataset& Session::dataset() const {
+  MASE_CHECK(dataset_.has_value(), "action '{}' did not ask for a dataset", run_.config.action());
+  return *dataset_;
+}
+
+void Session::write_config() const {
+  write_file(project_ / "config.toml", run_.config.to_toml(project_.filename().string()));
+}
+
+data::Dataset load_named_dataset(Run& run) {
+  const Configuration& config = run.config;
+  check_dataset_named(config);
+  const std::string name = data::find_dataset(config.text("dataset")).name;
+  spdlog::info("Initialising dataset '{}'...", name);
+  data::DatasetOptions options;
+  options.path = config.optional_text("dataset_path").value_or("");
+  options.use_cache = !config.flag("disable_dataset_cache");
+  auto dataset = run.profile.step("dataset", [&] { return data::load_dataset(name, options); });
+  for (const auto& note : dataset.notes) spdlog::info("{}", note);
+  return dataset;
+}
+
+arch::HardwareOptions hardware_options(const Configuration& config) {
+  const HardwareTable& table = config.file().hardware;
+  arch::HardwareOptions options;
+  options.target_ii = table.target_ii;
+  if (table.standard.weight_storage) options.weight_storage = *table.standard.weight_storage;
+  if (table.standard.multiplier) options.multiplier = *table.standard.multiplier;
+  if (table.standard.fuse) options.fuse = *table.standard.fuse;
+  options.nodes = table.nodes;
+  return options;
+}
+
+}  // namespace mase::cli

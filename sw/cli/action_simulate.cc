@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <nlohmann/json.hpp>
+
+#include "gen/base/file.h"
+#include "sim/samples.h"
+#include "sim/simulate.h"
+#include "sw/cli/action_design.h"
+#include "sw/cli/actions.h"
+#include "sw/model/network.h"
+#include "sw/report/table.h"
+
+namespace mase::cli {
+
+namespace {
+
+/// Rows to drive, and their labels where the dataset has them.
+struct Stimulus {
+  sim::Samples samples;
+  std::vector<int64_t> labels;
+  std::string source;
+};
+
+Stimulus stimulus_of(const Configuration& config, const data::Dataset* dataset) {
+  Stimulus stimulus;
+  const int64_t limit = config.integer("num_samples");
+  if (const auto inputs = config.optional_text("inputs")) {
+    stimulus.samples = sim::read_samples(*inputs);
+    stimulus.source = *inputs;
+    auto& samples = stimulus.samples;
+    if (config.given("num_samples") && samples.rows > limit) {
+      samples.rows = limit;
+      samples.values.resize(static_cast<size_t>(limit * samples.columns));
+    }
+    return stimulus;
+  }
+  MASE_CHECK(dataset, "neither --inputs nor a dataset");
+  const data::Split split = dataset->test.head(limit);
+  const auto matrix = split.matrix();
+  stimulus.samples = {split.rows, split.columns, {matrix.begin(), matrix.end()}};
+  stimulus.labels.assign(split.targets().begin(), split.targets().end());
+  stimulus.source = fmt::format("{} ({})", dataset->name, split.name);
+  return stimulus;
+}
+
+/// Accuracy in software of the network with its formats and without them.
+struct SoftwareAccuracy {
+  double quantised = 0, unquantised = 0;
+};
+
+std::optional<SoftwareAccuracy> software_accuracy(const graph::Graph& graph, const Stimulus& stimulus) {
+  if (stimulus.labels.empty()) return std::nullopt;
+  graph::Graph plain = graph;
+  for (auto& node : plain.nodes) node.quant.reset();
+  const auto accuracy = [&](const graph::Graph& of) {
+    return model::score(model::Network(of).outputs(std::span<const double>(stimulus.samples.values)), stimulus.labels).accuracy;
+  };
+  return SoftwareAccuracy{accuracy(graph), accuracy(plain)};
+}
+
+/// What the simulator cannot know: software's accuracy, and time where a clock is requested.
+std::string complete_report(const std::string& report, const sim::SimulateResult& result,
+                            const std::optional<SoftwareAccuracy>& software, std::optional<double> clock_mhz,
+                            const Stimulus& stimulus) {
+  auto json = nlohmann::ordered_json::parse(report);
+  auto& metrics = json["metrics"];
+  const auto add = [&](const char* name, double value, const char* unit, const char* source) {
+    metrics[name] = {{"value", value}, {"unit", unit}, {"source", source}};
+  };
+  if (software) {
+    add("float_accuracy", software->unquantised, "fraction", "software, without quantisation");
+    add("quantised_accuracy", software->quantised, "fraction", "software");
+  }
+  if (clock_mhz) {
+    add("clock_mhz", *clock_mhz, "MHz", "requested");
+    add("latency_ns", static_cast<double>(result.latency_cycles) * 1e3 / *clock_mhz, "ns", "verilator, requested clock");
+    add("throughput_sps", *clock_mhz * 1e6 / result.ii_cycles, "samples/s", "verilator, requested clock");
+  }
+  json["inputs"] = stimulus.source;
+  json["tools"]["mase-gen"] = MASE_VERSION;
+  return json.dump(2) + "\n";
+}
+
+std::string percent(double fraction) { return fmt::format("{:.4f}", fraction); }
+
+std::string closing_table(const sim::SimulateResult& result, const std::optional<SoftwareAccuracy>& software,
+                          std::optional<double> clock_mhz, const emit::EmittedFolder& design) {
+  const auto time = [&](double cycles) {
+    return clock_mhz ? fmt::format(" ({:.1f} ns at {:g} MHz)", cycles * 1e3 / *clock_mhz, *clock_mhz) : std::string();
+  };
+  report::Table table({"Result", "Value"});
+  if (software) {
+    table.add_row({"float accuracy", percent(software->unquantised)});
+    table.add_row({"quantised accuracy", percent(software->quantised)});
+  }
+  if (result.accuracy) table.add_row({"accuracy of the hardware", percent(*result.accuracy)});
+  table.add_row({"mismatches", fmt::format("{} of {} outputs ({} samples)", result.mismatches, result.outputs, result.samples)});
+  table.add_row({"latency", fmt::format("{} cycles{}", result.latency_cycles, time(static_cast<double>(result.latency_cycles)))});
+  table.add_row({"initiation interval", fmt::format("{:g} cycles{}", result.ii_cycles, time(result.ii_cycles))});
+  table.add_row({"design", (design.directory / (design.top_name + ".sv")).string()});
+  table.add_row({"report", (design.directory / "report.json").string()});
+  return table.pipes();
+}
+
+std::string activity_table(const sim::SimulateResult& result) {
+  report::Table table({"Instance", "Module", "Busy cycles", "Stall cycles", "Cycles a sample"});
+  for (const auto& stage : result.stages) {
+    table.add_row({stage.name, stage.module, std::to_string(stage.busy_cycles), std::to_string(stage.stall_cycles),
+                   std::to_string(stage.cycles_per_sample)});
+  }
+  return table.pipes();
+}
+
+void log_failures(const sim::SimulateResult& result) {
+  for (const auto& m : result.first_mismatches) {
+    spdlog::error("sample {}, {}[{}]: expected {}, got {} (cycle {})", m.sample, m.node, m.element, m.expected, m.got, m.cycle);
+  }
+  if (result.mismatches > static_cast<int64_t>(result.first_mismatches.size())) {
+    spdlog::error("... and {} more", result.mismatches - static_cast<int64_t>(result.first_mismatches.size()));
+  }
+  for (const auto& failure : result.failures) spdlog::error("{}", failure);
+}
+
+sim::SimulateOptions simulate_options(const Configuration& config) {
+  sim::SimulateOptions options;
+  const auto stall = sim::parse_stall(config.text("stall"));
+  MASE_CHECK(stall, "stall '{}' is in the option table but not in sim", config.text("stall"));
+  options.stall = *stall;
+  options.seed = static_cast<uint64_t>(config.integer("stall_seed"));
+  options.trace_file = config.optional_text("trace").value_or("");
+  options.progress = [](const std::string& step) { spdlog::debug("{}", step); };
+  return options;
+}
+
+class Simulate final : public Action {
+ public:
+  ExitCode run(Run& run) const override {
+    const Configuration& config = run.config;
+    const bool from_file = config.optional_text("inputs").has_value();
+    const bool stops = config.flag("skip_build") || config.flag("skip_test");
+    const auto design = config.optional_text("design");
+    if (design && config.given("load_name")) {
+      throw UserError("K011", "--design and --load are given together", config.setting("design").where,
+                      "--design simulates an emitted folder as it is; --load emits a graph first");
+    }
+    if (!design) {
+      const Session session(run, kTrained | (from_file || stops ? kNothing : kDataset));
+      session.write_config();
+      return emit_and_simulate(run, session.graph(), session);
+    }
+    const auto folder = std::filesystem::path(*design);
+    std::optional<data::Dataset> dataset;
+    if (!from_file && !stops) dataset = load_named_dataset(run);
+    return simulate_design(run, folder, dataset ? &*dataset : nullptr);
+  }
+};
+
+}  // namespace
+
+ExitCode simulate_design(Run& run, const std::filesystem::path& folder, const data::Dataset* dataset) {
+  const Configuration& config = run.config;
+  const emit::EmittedFolder design = run.profile.step("read design", [&] { return emit::read_design(folder); });
+  sim::SimulateOptions options = simulate_options(config);
+  if (config.flag("skip_build")) {
+    spdlog::info("--skip-build: the design is complete, nothing is compiled");
+    return ExitCode::kGood;
+  }
+  if (config.flag("skip_test")) {
+    const auto model = run.profile.step("build", [&] { return sim::build_simulator(design, options); });
+    spdlog::info("--skip-test: simulator {} ({})", model.executable.string(), model.from_cache ? "from the cache" : "built");
+    return ExitCode::kGood;
+  }
+  Stimulus stimulus = run.profile.step("samples", [&] { return stimulus_of(config, dataset); });
+  options.labels = stimulus.labels;
+  spdlog::info("Simulating {} samples of {}, stall {}, seed {}...", stimulus.samples.rows, stimulus.source, config.text("stall"),
+               options.seed);
+  const auto result = run.profile.step("simulate", [&] { return sim::simulate(design, stimulus.samples, options); });
+  const auto software = run.profile.step("software", [&] { return software_accuracy(design.graph, stimulus); });
+  if (const auto outputs = config.optional_text("outputs")) {
+    sim::write_outputs(result, *outputs);
+    spdlog::info("Wrote outputs to {}", *outputs);
+  }
+  const auto clock_mhz = config.file().hardware.clock_mhz;
+  write_file(folder / "report.json", complete_report(sim::report_json(design, result), result, software, clock_mhz, stimulus));
+  spdlog::info("{} ({:.2f} s), simulated {} cycles ({:.2f} s)",
+               result.model_from_cache ? "Took the compiled simulator from the cache" : "Compiled the simulator",
+               result.build_seconds, result.cycles, result.loop_seconds);
+  fmt::print("{}\n{}", activity_table(result), closing_table(result, software, clock_mhz, design));
+  std::fflush(stdout);
+  log_failures(result);
+  return result.good() ? ExitCode::kGood : ExitCode::kCheckFailed;
+}
+
+ExitCode emit_and_simulate(Run& run, const graph::Graph& graph, const Session& session) {
+  const auto folder = emit_design(run, graph, session.project());
+  if (run.config.flag("skip_build") || (run.config.flag("github_ci") && run.config.flag("run_emit"))) return ExitCode::kGood;
+  return simulate_design(run, folder, session.has_dataset() ? &session.dataset() : nullptr);
+}
+
+std::unique_ptr<Action> make_simulate() { return std::make_unique<Simulate>(); }
+
+}  // namespace mase::cli
