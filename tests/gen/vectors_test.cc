@@ -21,7 +21,7 @@ using fixed::Wide;
 
 TEST(GoldenVectors, Quantise) {
   MASE_NEED_SHARED("vectors/quantise.json");
-  for (const auto& c : load_vectors("quantise").at("cases")) {
+  for (const auto& c : golden_cases("quantise", "cases")) {
     const double x = std::strtod(c.at("x").get<std::string>().c_str(), nullptr);
     EXPECT_EQ(fixed::quantise(x, format_of(c)), c.at("q").get<int64_t>()) << c.dump();
   }
@@ -29,7 +29,7 @@ TEST(GoldenVectors, Quantise) {
 
 TEST(GoldenVectors, Requantise) {
   MASE_NEED_SHARED("vectors/requantise.json");
-  for (const auto& c : load_vectors("requantise").at("cases")) {
+  for (const auto& c : golden_cases("requantise", "cases")) {
     const Format from{c.at("width"), c.at("frac"), true};
     const Format to{c.at("to_width"), c.at("to_frac"), c.at("to_signed")};
     const auto rounding = c.at("rounding") == "floor" ? Rounding::kFloor : Rounding::kHalfEven;
@@ -40,7 +40,7 @@ TEST(GoldenVectors, Requantise) {
 
 TEST(GoldenVectors, Linear) {
   MASE_NEED_SHARED("vectors/linear.json");
-  for (const auto& c : load_vectors("linear").at("cases")) {
+  for (const auto& c : golden_cases("linear", "cases")) {
     const Format data = format_of(c["data_in"]), weight = format_of(c["weight"]), out = format_of(c["data_out"]);
     std::optional<Format> bias;
     std::vector<int64_t> b;
@@ -65,7 +65,7 @@ TEST(GoldenVectors, Linear) {
 
 TEST(GoldenVectors, BatchNorm1d) {
   MASE_NEED_SHARED("vectors/batch_norm1d.json");
-  for (const auto& c : load_vectors("batch_norm1d").at("cases")) {
+  for (const auto& c : golden_cases("batch_norm1d", "cases")) {
     const Format data = format_of(c["data_in"]), weight = format_of(c["weight"]), bias = format_of(c["bias"]);
     const auto doubles = [&](const char* key) { return c[key].get<std::vector<double>>(); };
     const auto p = fixed::batch_norm1d_parameters(doubles("gamma"), doubles("beta"), doubles("running_mean"),
@@ -88,7 +88,7 @@ TEST(GoldenVectors, BatchNorm1d) {
 
 TEST(GoldenVectors, Networks) {
   MASE_NEED_SHARED("vectors/networks.json");
-  for (const auto& c : load_vectors("networks").at("nets")) {
+  for (const auto& c : golden_cases("networks", "nets")) {
     const graph::Graph graph = golden_network(c);
     const auto network = pass::lower(graph);
     EXPECT_EQ(network.input(), format_of(c["input"]));

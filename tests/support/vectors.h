@@ -21,6 +21,13 @@ inline nlohmann::json load_vectors(const std::string& name) {
   return in ? nlohmann::json::parse(in) : nlohmann::json();
 }
 
+/// The array `key` of vectors/<name>.json, by value so that a range-for may run over the call. Fails the test when it is empty.
+inline nlohmann::json golden_cases(const std::string& name, const std::string& key) {
+  nlohmann::json cases = load_vectors(name).value(key, nlohmann::json::array());
+  EXPECT_FALSE(cases.empty()) << name << " has no " << key;
+  return cases;
+}
+
 inline fixed::Format format_of(const nlohmann::json& j) {
   return {j.at("width").get<int>(), j.at("frac").get<int>(), j.at("signed").get<bool>()};
 }
