@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "gen/base/error.h"
@@ -11,13 +12,10 @@ namespace mase::fixed {
 
 namespace {
 
-/// Nearest integer, ties to even, without depending on the floating-point environment. |x| < 2^52.
+/// Nearest integer, ties to even, for |x| < 2^51: where the sum's unit is 1, the processor's own roundTiesToEven does it.
 double round_half_even(double x) {
-  const double below = std::floor(x);
-  const double rest = x - below;  // exact: both are multiples of ulp(x)
-  if (rest < 0.5) return below;
-  if (rest > 0.5) return below + 1;
-  return std::fmod(below, 2.0) == 0.0 ? below : below + 1;
+  constexpr double kUnitOne = 6755399441055744.0;  // 1.5 * 2^52
+  return (x + kUnitOne) - kUnitOne;
 }
 
 }  // namespace
@@ -32,13 +30,18 @@ int64_t quantise(double x, const Format& format) {
 
 std::vector<int64_t> quantise_all(std::span<const double> values, const Format& format,
                                   const std::string& tensor) {
+  const auto nan = std::find_if(values.begin(), values.end(), [](double x) { return std::isnan(x); });
+  if (nan != values.end()) {
+    throw UserError("F003", fmt::format("{}: element {} is NaN and has no fixed-point value", tensor,
+                                        nan - values.begin()),
+                    {}, "find out why training or the data gave NaN (learning rate, missing values) and repair it");
+  }
+  // The scale is a power of two that double holds, so the product is exact (or saturates, as it should).
+  const double scale = std::ldexp(1.0, format.frac);
+  const auto low = static_cast<double>(format.min()), high = static_cast<double>(format.max());
   std::vector<int64_t> result(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
-    if (std::isnan(values[i])) {
-      throw UserError("F003", fmt::format("{}: element {} is NaN and has no fixed-point value", tensor, i), {},
-                      "find out why training or the data gave NaN (learning rate, missing values) and repair it");
-    }
-    result[i] = quantise(values[i], format);
+    result[i] = static_cast<int64_t>(round_half_even(std::clamp(values[i] * scale, low, high)));
   }
   return result;
 }
