@@ -139,7 +139,7 @@ class Simulate final : public Action {
   ExitCode run(Run& run) const override {
     const Configuration& config = run.config;
     const bool from_file = config.optional_text("inputs").has_value();
-    const bool stops = config.flag("skip_build") || config.flag("skip_test");
+    const bool stops = stops_before_run(config);
     const auto design = config.optional_text("design");
     if (design && config.given("load_name")) {
       throw UserError("K011", "--design and --load are given together", config.setting("design").where,
@@ -191,6 +191,10 @@ ExitCode simulate_design(Run& run, const std::filesystem::path& folder, const da
   std::fflush(stdout);
   log_failures(result);
   return result.good() ? ExitCode::kGood : ExitCode::kCheckFailed;
+}
+
+bool stops_before_run(const Configuration& config) {
+  return config.flag("skip_build") || config.flag("skip_test") || (config.flag("github_ci") && config.flag("run_emit"));
 }
 
 ExitCode emit_and_simulate(Run& run, const graph::Graph& graph, const Session& session) {

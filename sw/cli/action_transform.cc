@@ -53,12 +53,13 @@ class Transform final : public Action {
  public:
   ExitCode run(Run& run) const override {
     const ConfigFile& file = run.config.file();
-    const bool simulates = run.config.flag("run_emit") && !run.config.flag("skip_build") && !run.config.flag("github_ci");
+    const bool simulates = run.config.flag("run_emit") && !stops_before_run(run.config);
+    const bool needs_data = simulates && !run.config.optional_text("inputs");
     if (!file.quantise && !file.fold_batch_norm) {
       throw UserError("K010", "transform has no pass to run", file.path,
                       "give a --config with [passes.quantize] or [passes.fold_batch_norm], or a --quant-config");
     }
-    const Session session(run, kTrained | (simulates ? kDataset : kNothing));
+    const Session session(run, kTrained | (needs_data ? kDataset : kNothing));
     session.write_config();
     spdlog::info("Transforming model '{}'...", session.model_name());
     graph::Graph graph = run.profile.step("passes", [&] {

@@ -36,7 +36,7 @@ std::vector<Option> general_options() {
        .refusals = {{"translation", kNotHere}, {"tran", kNotHere}, {"language_modeling", kNotHere},
                     {"lm", kNotHere}}},
       {.flags = {"--load"}, .key = "load_name", .group = Group::kGeneral, .type = Type::kPath,
-       .metavar = "PATH", .help = "file to load the model from."},
+       .metavar = "PATH", .help = "file (hf: folder) to load the model from."},
       {.flags = {"--load-type"}, .key = "load_type", .group = Group::kGeneral, .type = Type::kChoice,
        .metavar = "TYPE", .standard = text("mz"),
        .help = "what --load names: pt a state dict, pl a training checkpoint, mz a graph with its weights, "
@@ -49,7 +49,7 @@ std::vector<Option> general_options() {
        .uses = kTrain},
       {.flags = {"--batch-size"}, .key = "batch_size", .group = Group::kGeneral, .type = Type::kInteger,
        .metavar = "NUM", .standard = number(128), .help = "batch size for training and evaluation.",
-       .uses = kTrain | kTest | kTransform | kSearch, .minimum = 1, .maximum = 1 << 24},
+       .uses = kTrain | kTest | kSearch, .minimum = 1, .maximum = 1 << 24},
       {.flags = {"--dataset-path"}, .key = "dataset_path", .group = Group::kGeneral, .type = Type::kPath,
        .metavar = "PATH",
        .help = "file of the dataset, or the folder that holds it; without it the folder of the "
@@ -63,17 +63,17 @@ std::vector<Option> general_options() {
        .choices = {"debug", "info", "warning", "error", "critical"}},
       {.flags = {"--report-to"}, .key = "report_to", .group = Group::kGeneral, .type = Type::kChoice,
        .metavar = "TOOL", .standard = text("tensorboard"), .help = "where training metrics are logged.",
-       .uses = kTrain | kTest | kTransform | kSearch, .choices = {"wandb", "tensorboard"},
+       .uses = kTrain | kTest | kSearch, .choices = {"wandb", "tensorboard"},
        .refusals = {{"wandb", "logging to Weights & Biases needs its online service, which mase-gen does "
                               "not speak; event files for TensorBoard are always written"}}},
       {.flags = {"--seed"}, .key = "seed", .group = Group::kGeneral, .type = Type::kInteger,
        .metavar = "NUM", .standard = number(0),
-       .help = "seed of every random number: initial weights, order of the data, split of the dataset.",
+       .help = "seed of the initial weights and of the order of the training data.",
        .minimum = 0, .maximum = 4294967295.0},
       {.flags = {"--quant-config"}, .key = "quant_config", .group = Group::kGeneral, .type = Type::kPath,
        .metavar = "TOML",
        .help = "TOML file whose [passes.quantize] takes the place of the configuration's.",
-       .uses = kTransform | kTrain | kTest | kSearch | kEmit | kSimulate},
+       .uses = kTransform | kSearch},
   };
 }
 
@@ -117,15 +117,15 @@ std::vector<Option> runtime_options() {
        .standard_text = "number of CPUs"},
       {.flags = {"--gpu", "--num-devices"}, .key = "num_devices", .group = Group::kRuntime,
        .type = Type::kInteger, .metavar = "NUM", .standard = number(1),
-       .help = "number of GPU devices; only with --accelerator gpu or auto.", .minimum = 1, .maximum = 4096,
+       .help = "number of GPU devices, with --accelerator gpu.", .minimum = 1, .maximum = 4096,
        .refusals = {{"*", "training runs on one device"}}},
       {.flags = {"--nodes"}, .key = "num_nodes", .group = Group::kRuntime, .type = Type::kInteger,
        .metavar = "NUM", .standard = number(1), .help = "number of nodes.", .minimum = 1, .maximum = 65536,
        .refusals = {{"*", "training runs on one node"}}},
       {.flags = {"--accelerator"}, .key = "accelerator", .group = Group::kRuntime, .type = Type::kChoice,
        .metavar = "TYPE", .standard = text("auto"),
-       .help = "accelerator for training; auto takes a GPU where LibTorch has one, else the CPU; cuda is "
-               "another name of gpu.",
+       .help = "accelerator for training and testing; auto is the CPU, which is fastest on networks this "
+               "small; gpu needs a CUDA build of LibTorch; cuda is another name of gpu.",
        .choices = {"auto", "cpu", "gpu", "mps"}, .aliases = {{"cuda", "gpu"}},
        .refusals = {{"mps", "Metal is not a backend of LibTorch on Linux"}}},
       {.flags = {"--strategy"}, .key = "strategy", .group = Group::kRuntime, .type = Type::kChoice,
@@ -159,17 +159,16 @@ std::vector<Option> hardware_options() {
        .minimum = 1, .maximum = 1e6},
       {.flags = {"--run-emit"}, .key = "run_emit", .group = Group::kHardware, .type = Type::kFlag,
        .standard = false,
-       .help = "transform: go on with emit and simulate on the transformed graph. emit and simulate emit "
-               "anyway.",
+       .help = "transform: go on with emit and simulate on the transformed graph; emit and simulate emit "
+               "without it.",
        .uses = kDesign},
       {.flags = {"--skip-build"}, .key = "skip_build", .group = Group::kHardware, .type = Type::kFlag,
        .standard = false,
-       .help = "simulate: do not compile; the design must have been simulated before. With --run-emit: stop "
-               "after emission.",
+       .help = "simulate, --run-emit: stop after emission; nothing is compiled or run.",
        .uses = kTransform | kSimulate},
       {.flags = {"--skip-test"}, .key = "skip_test", .group = Group::kHardware, .type = Type::kFlag,
        .standard = false,
-       .help = "simulate: compile the design and stop before the run.", .uses = kTransform | kSimulate},
+       .help = "simulate, --run-emit: compile the simulator and stop before the run.", .uses = kTransform | kSimulate},
       {.flags = {"--top-name"}, .key = "top_name", .group = Group::kHardware, .type = Type::kText,
        .metavar = "NAME", .standard = text("top"), .help = "name of the design's top module.",
        .uses = kDesign},
@@ -186,7 +185,7 @@ std::vector<Option> hardware_options() {
       {.flags = {"--inputs"}, .key = "inputs", .group = Group::kHardware, .type = Type::kPath,
        .metavar = "FILE",
        .help = "CSV or NPY file with one sample a row in natural units, simulated instead of the dataset.",
-       .uses = kSimulate},
+       .uses = kTransform | kSimulate},
       {.flags = {"--outputs"}, .key = "outputs", .group = Group::kHardware, .type = Type::kPath,
        .metavar = "FILE", .help = "CSV or NPY file that receives the exact outputs, one sample a row.",
        .uses = kTransform | kSimulate},

@@ -111,6 +111,16 @@ TEST_F(BadInput, OutputFolderThatCannotBeWrittenIsNamed) {
               AllOf(HasSubstr("cannot write taken"), HasSubstr("--project-dir")));
 }
 
+TEST_F(BadInput, FullDiskIsNamedAndLeavesNothingHalfWritten) {
+  // A limit on the size of files fails a write in its middle, as a full disk does.
+  const auto result = run_process({"bash", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" transform --project full --config \"$1\"", MASE_GEN,
+                                   std::string(kExamples) + "toy_demo.toml"},
+                                  folder_);
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, AllOf(HasSubstr("cannot write mase_output/full/config.toml"), HasSubstr("help:")));
+  EXPECT_TRUE(fs::is_empty(folder_ / "mase_output/full"));
+}
+
 TEST_F(BadInput, ResumeNeedsAStateToGoOnFrom) {
   EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--resume", "--project", "none"}), HasSubstr("last.ckpt"));
   EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--resume", "--load", "x.mz"}), HasSubstr("--load-type pl"));
