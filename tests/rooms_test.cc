@@ -190,8 +190,10 @@ TEST(Rooms, ErrorCodesOfOneRoomAreNotUsedByAnother) {
   std::map<std::string, std::set<std::string>> rooms_of_code;
   for (const auto& file : cpp_files()) {
     if (is_within(file.path, "tests")) continue;
+    // B (files) and F (numbers) are base's and fixed's; who meets the same fault elsewhere says it with the same code.
     for (std::sregex_iterator at(file.text.begin(), file.text.end(), code), end; at != end; ++at) {
-      rooms_of_code[(*at)[1]].insert(room_of(file.path));
+      const std::string name = (*at)[1];
+      if (name[0] != 'B' && name[0] != 'F') rooms_of_code[name].insert(room_of(file.path));
     }
   }
   EXPECT_GT(rooms_of_code.size(), 20u);
