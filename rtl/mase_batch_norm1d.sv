@@ -61,7 +61,8 @@ module mase_batch_norm1d #(
   logic [InBits-1:0]                  x;
   logic [Parallelism*WeightWidth-1:0] scales;
   logic [Parallelism*BiasWidth-1:0]   biases;
-  logic [BeatBits-1:0]                scale_beat_q, bias_beat_q;
+  logic [BeatBits-1:0]                scale_beat, bias_beat;
+  logic                               unused_last_scale, unused_last_bias;
   logic                               product_q, sum_q;  // valid bits
 
   assign advance    = out_ready_i || !out_valid_o;
@@ -71,12 +72,12 @@ module mase_batch_norm1d #(
   mase_rom #(
     .Width(Parallelism*WeightWidth), .Depth(Beats), .BlockRam(BlockRam), .InitFile(ScaleFile)
   ) u_scales (
-    .clk_i, .en_i(advance), .addr_i(scale_beat_q), .data_o(scales)
+    .clk_i, .en_i(advance), .addr_i(scale_beat), .data_o(scales)
   );
   mase_rom #(
     .Width(Parallelism*BiasWidth), .Depth(Beats), .BlockRam(1'b0), .InitFile(BiasFile)
   ) u_biases (
-    .clk_i, .en_i(advance), .addr_i(bias_beat_q), .data_o(biases)
+    .clk_i, .en_i(advance), .addr_i(bias_beat), .data_o(biases)
   );
 
   if (BlockRam) begin : gen_wait_for_word
@@ -90,24 +91,16 @@ module mase_batch_norm1d #(
     assign x_valid = fire;
   end
 
+  mase_counter #(.Count(Beats)) u_scale_beat (
+    .clk_i, .rst_ni, .en_i(fire), .count_o(scale_beat), .last_o(unused_last_scale)
+  );
+  mase_counter #(.Count(Beats)) u_bias_beat (
+    .clk_i, .rst_ni, .en_i(advance && product_q), .count_o(bias_beat), .last_o(unused_last_bias)
+  );
+
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      scale_beat_q <= '0;
-      bias_beat_q  <= '0;
-      product_q    <= 1'b0;
-      sum_q        <= 1'b0;
-      out_valid_o  <= 1'b0;
-    end else if (advance) begin
-      if (fire) begin
-        scale_beat_q <= scale_beat_q == BeatBits'(Beats - 1) ? '0 : scale_beat_q + 1'b1;
-      end
-      if (product_q) begin
-        bias_beat_q <= bias_beat_q == BeatBits'(Beats - 1) ? '0 : bias_beat_q + 1'b1;
-      end
-      product_q   <= x_valid;
-      sum_q       <= product_q;
-      out_valid_o <= sum_q;
-    end
+    if (!rst_ni)      {out_valid_o, sum_q, product_q} <= '0;
+    else if (advance) {out_valid_o, sum_q, product_q} <= {sum_q, product_q, x_valid};
   end
 
   for (genvar l = 0; l < Parallelism; l++) begin : gen_lane

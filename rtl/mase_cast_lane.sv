@@ -44,7 +44,7 @@ module mase_cast_lane #(
   if (InSigned) begin : gen_signed_in
     assign full = $signed(data_i);
   end else begin : gen_unsigned_in
-    assign full = $signed({1'b0, data_i});
+    assign full = $signed(FullWidth'(data_i));
   end
 
   if (Vanishes) begin : gen_vanishes
@@ -66,8 +66,8 @@ module mase_cast_lane #(
     logic half, sticky, carry;
     assign half  = full[Down-1];
     assign carry = half && (sticky || full[Down]);
-    assign exact = ExactWidth'($signed(full[FullWidth-1:Down])) +
-                   ExactWidth'($signed({1'b0, carry}));
+    // Not $signed({1'b0, carry}): Verilator 5.006 narrows that to one bit and extends it as -1.
+    assign exact = ExactWidth'($signed(full[FullWidth-1:Down])) + $signed(ExactWidth'(carry));
     if (Down > 1) begin : gen_sticky
       assign sticky = |full[Down-2:0];
     end else begin : gen_no_sticky

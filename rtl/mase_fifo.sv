@@ -43,27 +43,30 @@ module mase_fifo #(
   end else begin : gen_memory
     localparam int unsigned AddrBits  = $clog2(Depth);
     localparam int unsigned CountBits = $clog2(Depth + 1);
-    localparam logic [AddrBits-1:0] Last = AddrBits'(Depth - 1);
     (* ram_style = "distributed" *)
     logic [Width-1:0]     store [1 << AddrBits];
-    logic [AddrBits-1:0]  read_q, write_q;
+    logic [AddrBits-1:0]  read_addr, write_addr;
+    logic                 unused_last_read, unused_last_write;
     logic [CountBits-1:0] count_q;
     logic                 full_q;
 
     assign in_ready_o = !full_q;
-    assign out_data_o = store[read_q];
+    assign out_data_o = store[read_addr];
+
+    mase_counter #(.Count(Depth)) u_write (
+      .clk_i, .rst_ni, .en_i(take), .count_o(write_addr), .last_o(unused_last_write)
+    );
+    mase_counter #(.Count(Depth)) u_read (
+      .clk_i, .rst_ni, .en_i(give), .count_o(read_addr), .last_o(unused_last_read)
+    );
 
     always_ff @(posedge clk_i) begin
-      if (take) store[write_q] <= in_data_i;
+      if (take) store[write_addr] <= in_data_i;
       if (!rst_ni) begin
-        read_q  <= '0;
-        write_q <= '0;
         count_q <= '0;
         full_q  <= 1'b0;
         valid_q <= 1'b0;
       end else begin
-        if (take) write_q <= write_q == Last ? '0 : write_q + 1'b1;
-        if (give) read_q  <= read_q == Last ? '0 : read_q + 1'b1;
         if (take && !give) begin
           count_q <= count_q + 1'b1;
           full_q  <= count_q == CountBits'(Depth - 1);

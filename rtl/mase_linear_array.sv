@@ -4,8 +4,7 @@
 // Takes InBeats beats for each of OutBeats output groups, groups in order, and gives one beat a
 // group. Registers, all under one enable (the output register is free or taken):
 //   [weight word, with BlockRam] -> products -> adder tree -> accumulators -> cast output
-// The bias enters an accumulator with the first beat of its group; with InBeats = 1 there is no
-// feedback. Formulas, word order and latency: mase_linear.sv.
+// The bias enters with the first beat of its group. Formulas, word order, latency: mase_linear.sv.
 // Model: gen/fixed/affine.h. Test: tests/rtl/mase_linear_test.cc
 `include "mase_check.svh"
 
@@ -52,20 +51,20 @@ module mase_linear_array #(
 
   localparam int unsigned Steps     = InBeats * OutBeats;
   localparam int unsigned StepBits  = Steps > 1 ? $clog2(Steps) : 1;
+  localparam int unsigned BeatBits  = InBeats > 1 ? $clog2(InBeats) : 1;
   localparam int unsigned GroupBits = OutBeats > 1 ? $clog2(OutBeats) : 1;
   localparam int unsigned WordBits  = InLanes * OutLanes * WeightWidth;
   // Bits of a beat's sum that matter: all it can have, or all the accumulator keeps of it.
   localparam int unsigned FullSum  = InWidth + WeightWidth + $clog2(InLanes);
   localparam int unsigned KeptSum  = AccWidth > ProductShift ? AccWidth - ProductShift : 1;
   localparam int unsigned SumWidth = FullSum < KeptSum ? FullSum : KeptSum;
-  // Enabled registers before the accumulators: product, adder tree.
-  localparam int unsigned Stages = 1 + ($clog2(InLanes) + 1) / 2;
+  localparam int unsigned Stages   = 1 + ($clog2(InLanes) + 1) / 2;  // products, adder tree
 
   logic                advance;
   logic [WordBits-1:0] word;
   logic [InBits-1:0]   x;
   logic                x_valid;
-  logic [StepBits-1:0] step_q;
+  logic [StepBits-1:0] step;
 
   assign advance = out_ready_i || !out_valid_o;
   assign ready_o = advance;
@@ -73,13 +72,13 @@ module mase_linear_array #(
   mase_rom #(
     .Width(WordBits), .Depth(Steps), .BlockRam(BlockRam), .InitFile(WeightFile)
   ) u_weights (
-    .clk_i, .en_i(advance), .addr_i(step_q), .data_o(word)
+    .clk_i, .en_i(advance), .addr_i(step), .data_o(word)
   );
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni)     step_q <= '0;
-    else if (fire_i) step_q <= step_q == StepBits'(Steps - 1) ? '0 : step_q + 1'b1;
-  end
+  logic unused_last_step;
+  mase_counter #(.Count(Steps)) u_step (
+    .clk_i, .rst_ni, .en_i(fire_i), .count_o(step), .last_o(unused_last_step)
+  );
 
   if (BlockRam) begin : gen_wait_for_word
     always_ff @(posedge clk_i) begin
@@ -101,33 +100,19 @@ module mase_linear_array #(
   end
 
   // The accumulators keep their own count of beats and groups.
-  logic [GroupBits-1:0] group_q;
-  logic                 take, first, last, done_q;
-  assign take = valid[Stages];
-  if (InBeats > 1) begin : gen_count_beats
-    localparam int unsigned BeatBits = $clog2(InBeats);
-    logic [BeatBits-1:0] beat_q;
-    assign first = beat_q == '0;
-    assign last  = beat_q == BeatBits'(InBeats - 1);
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni)              beat_q <= '0;
-      else if (advance && take) beat_q <= last ? '0 : beat_q + 1'b1;
-    end
-  end else begin : gen_one_beat
-    assign first = 1'b1;
-    assign last  = 1'b1;
-  end
-
+  logic [BeatBits-1:0]  beat;
+  logic [GroupBits-1:0] group;
+  logic                 take, last, done_q, unused_last_group;
+  assign take = advance && valid[Stages];
+  mase_counter #(.Count(InBeats)) u_beat (
+    .clk_i, .rst_ni, .en_i(take), .count_o(beat), .last_o(last)
+  );
+  mase_counter #(.Count(OutBeats)) u_group (
+    .clk_i, .rst_ni, .en_i(take && last), .count_o(group), .last_o(unused_last_group)
+  );
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      group_q     <= '0;
-      done_q      <= 1'b0;
-      out_valid_o <= 1'b0;
-    end else if (advance) begin
-      if (take && last) group_q <= group_q == GroupBits'(OutBeats - 1) ? '0 : group_q + 1'b1;
-      done_q      <= take && last;
-      out_valid_o <= done_q;
-    end
+    if (!rst_ni)      {out_valid_o, done_q} <= '0;
+    else if (advance) {out_valid_o, done_q} <= {done_q, take && last};
   end
 
   logic [OutLanes*BiasWidth-1:0] biases;
@@ -136,7 +121,7 @@ module mase_linear_array #(
     mase_rom #(
       .Width(OutLanes*BiasWidth), .Depth(OutBeats), .BlockRam(1'b0), .InitFile(BiasFile)
     ) u_biases (
-      .clk_i, .en_i(advance), .addr_i(group_q), .data_o(biases)
+      .clk_i, .en_i(advance), .addr_i(group), .data_o(biases)
     );
   end else begin : gen_no_bias
     assign biases = '0;
@@ -156,7 +141,7 @@ module mase_linear_array #(
       .Feedback(InBeats > 1), .AccWidth(AccWidth), .OutWidth(OutWidth), .OutSigned(OutSigned),
       .OutShift(OutShift), .OutFloor(OutFloor)
     ) u_accumulator (
-      .clk_i, .add_i(advance && take), .first_i(first), .sum_i(sums[q*SumWidth +: SumWidth]),
+      .clk_i, .add_i(take), .first_i(beat == '0), .sum_i(sums[q*SumWidth +: SumWidth]),
       .bias_i(biases[q*BiasWidth +: BiasWidth]),
       .cast_i(advance && done_q), .data_o(out_data_o[q*OutWidth +: OutWidth])
     );

@@ -29,7 +29,7 @@ module mase_multiplier #(
   if (ASigned) begin : gen_signed_a
     assign a = $signed(a_i);
   end else begin : gen_unsigned_a
-    assign a = $signed({1'b0, a_i});
+    assign a = $signed(FullWidth'(a_i));
   end
 
   if (Style == 2) begin : gen_lut

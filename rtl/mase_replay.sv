@@ -45,42 +45,41 @@ module mase_replay #(
     logic unused_clocking;
     assign unused_clocking = clk_i ^ rst_ni;
   end else begin : gen_store
-    logic [BeatBits-1:0] beat_q;
-    logic [PassBits-1:0] pass_q;
+    logic [BeatBits-1:0] beat;
+    logic [PassBits-1:0] pass;
     logic                last_beat, first_pass, last_pass;
     logic                give, take;
     logic [Width-1:0]    stored;
 
-    assign last_beat  = beat_q == BeatBits'(Beats - 1);
-    assign first_pass = pass_q == '0;
-    assign last_pass  = pass_q == PassBits'(Passes - 1);
+    assign first_pass = pass == '0;
     assign give       = out_valid_o && out_ready_i;
     assign take       = in_valid_i && in_ready_o;
 
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni) begin
-        beat_q <= '0;
-        pass_q <= '0;
-      end else if (give) begin
-        beat_q <= last_beat ? '0 : beat_q + 1'b1;
-        if (last_beat) pass_q <= last_pass ? '0 : pass_q + 1'b1;
-      end
-    end
+    mase_counter #(.Count(Beats)) u_beat (
+      .clk_i, .rst_ni, .en_i(give), .count_o(beat), .last_o(last_beat)
+    );
+    mase_counter #(.Count(Passes)) u_pass (
+      .clk_i, .rst_ni, .en_i(give && last_beat), .count_o(pass), .last_o(last_pass)
+    );
 
     if (Samples == 1) begin : gen_one
       assign out_valid_o = !first_pass || in_valid_i;
       assign in_ready_o  = first_pass && out_ready_i;
       assign out_data_o  = first_pass ? in_data_i : stored;
       if (Beats == 1) begin : gen_reg
+        logic [1:0] unused_ok;
+        assign unused_ok = {beat, last_pass};
         always_ff @(posedge clk_i) begin
           if (take) stored <= in_data_i;
         end
       end else begin : gen_ram
         (* ram_style = "distributed" *)
         logic [Width-1:0] store [1 << AddrBits];
-        assign stored = store[beat_q];
+        logic unused_ok;
+        assign unused_ok = last_pass;
+        assign stored    = store[beat];
         always_ff @(posedge clk_i) begin
-          if (take) store[beat_q] <= in_data_i;
+          if (take) store[beat] <= in_data_i;
         end
       end
     end else begin : gen_two
@@ -88,29 +87,28 @@ module mase_replay #(
       (* ram_style = "distributed" *)
       logic [Width-1:0]     store [1 << AddrBits];
       logic [AddrBits-1:0]  read_addr, write_addr;
+      logic [BeatBits-1:0]  write_beat;
       logic                 read_half_q, write_half_q, write_last, leave;
       logic [CountBits-1:0] count_q;  // beats stored and not given for the last time
       logic                 full_q;
 
-      assign out_valid_o = !first_pass || count_q > CountBits'(beat_q);
+      assign out_valid_o = !first_pass || count_q > CountBits'(beat);
       assign in_ready_o  = !full_q;
       assign out_data_o  = stored;
       assign stored      = store[read_addr];
       assign leave       = give && last_pass;
 
+      mase_counter #(.Count(Beats)) u_write_beat (
+        .clk_i, .rst_ni, .en_i(take), .count_o(write_beat), .last_o(write_last)
+      );
       if (Beats == 1) begin : gen_halves
-        assign read_addr  = read_half_q;
-        assign write_addr = write_half_q;
-        assign write_last = 1'b1;
+        logic unused_beat;
+        assign unused_beat = write_beat;
+        assign read_addr   = read_half_q;
+        assign write_addr  = write_half_q;
       end else begin : gen_addresses
-        logic [BeatBits-1:0] write_beat_q;
-        assign read_addr  = {read_half_q, beat_q};
-        assign write_addr = {write_half_q, write_beat_q};
-        assign write_last = write_beat_q == BeatBits'(Beats - 1);
-        always_ff @(posedge clk_i) begin
-          if (!rst_ni)   write_beat_q <= '0;
-          else if (take) write_beat_q <= write_last ? '0 : write_beat_q + 1'b1;
-        end
+        assign read_addr  = {read_half_q, beat};
+        assign write_addr = {write_half_q, write_beat};
       end
 
       always_ff @(posedge clk_i) begin

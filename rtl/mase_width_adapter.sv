@@ -66,29 +66,27 @@ module mase_width_adapter #(
     // Least room that never makes the slower side wait (README: derivation).
     localparam int unsigned Room =
         In > Out ? ((Out - 1 + In + Out - 1) / Out) * Out : (In == 1 ? Out : 2 * Out);
+    localparam int unsigned RoomBits = Room * UnitBits;
     localparam int unsigned FillBits = $clog2(Room + 1);
+    // Most that may be held when a beat comes in.
+    localparam int unsigned MostHeld     = Room - In;
+    localparam int unsigned MostHeldLast = Out == 1 ? 0 : Room - LastIn;
 
-    logic [Room*UnitBits-1:0] data_d, data_q;
-    logic [FillBits-1:0]      fill_q, held;
-    logic                     last_in, give;
+    logic [RoomBits-1:0] data_d, data_q;
+    logic [FillBits-1:0] fill_q, held;
+    logic                last_in, give;
 
     assign out_valid_o = fill_q >= FillBits'(Out);
     assign out_data_o  = data_q[OutBits-1:0];
     assign give        = out_valid_o && out_ready_i;
     assign held        = give ? fill_q - FillBits'(Out) : fill_q;
-    assign in_ready_o  = last_in ? held <= FillBits'(Room - LastIn) : held <= FillBits'(Room - In);
+    assign in_ready_o  = held <= (last_in ? FillBits'(MostHeldLast) : FillBits'(MostHeld));
 
-    if (InBeats > 1) begin : gen_count
-      localparam int unsigned BeatBits = $clog2(InBeats);
-      logic [BeatBits-1:0] beat_q;
-      assign last_in = beat_q == BeatBits'(InBeats - 1);
-      always_ff @(posedge clk_i) begin
-        if (!rst_ni)   beat_q <= '0;
-        else if (fire) beat_q <= last_in ? '0 : beat_q + 1'b1;
-      end
-    end else begin : gen_one_beat
-      assign last_in = 1'b1;
-    end
+    localparam int unsigned BeatBits = InBeats > 1 ? $clog2(InBeats) : 1;
+    logic [BeatBits-1:0] unused_beat;
+    mase_counter #(.Count(InBeats)) u_beat (
+      .clk_i, .rst_ni, .en_i(fire), .count_o(unused_beat), .last_o(last_in)
+    );
 
     always_ff @(posedge clk_i) begin
       if (!rst_ni)   fill_q <= '0;
@@ -96,32 +94,35 @@ module mase_width_adapter #(
       else           fill_q <= held;
     end
 
-    // Unit u of the buffer: from the beat in when that lands on it, else from OutLanes above.
+    // The beat in, moved up to the first free unit. What lies above the fill is of no account, so a
+    // beat of one unit goes everywhere, and a beat that waits for an empty buffer does not move.
+    logic [RoomBits-1:0] landing;
+    if (In == 1) begin : gen_everywhere
+      assign landing = {Room{in_data_i}};
+    end else if (Out == 1) begin : gen_bottom
+      assign landing = in_data_i;
+    end else begin : gen_shifter
+      for (genvar s = 0; s <= FillBits; s++) begin : gen_stage
+        logic [RoomBits-1:0] moved;
+        if (s == 0) begin : gen_first
+          assign moved = RoomBits'(in_data_i);
+        end else begin : gen_next
+          assign moved = held[s-1] ? gen_stage[s-1].moved << (UnitBits << (s - 1))
+                                   : gen_stage[s-1].moved;
+        end
+      end
+      assign landing = gen_stage[FillBits].moved;
+    end
+
+    logic [RoomBits-1:0] stay;
+    if (Room > Out) begin : gen_shift
+      assign stay = give ? data_q >> OutBits : data_q;
+    end else begin : gen_keep
+      assign stay = data_q;
+    end
     for (genvar u = 0; u < Room; u++) begin : gen_unit
-      logic [UnitBits-1:0] stay, land;
-      logic [In-1:0]       lands;
-      if (u + Out < Room) begin : gen_shift
-        assign stay = give ? data_q[(u + Out)*UnitBits +: UnitBits]
-                           : data_q[u*UnitBits +: UnitBits];
-      end else begin : gen_keep
-        assign stay = data_q[u*UnitBits +: UnitBits];
-      end
-      for (genvar i = 0; i < In; i++) begin : gen_land
-        if (i <= u && u - i <= Room - 1) begin : gen_possible
-          assign lands[i] = held == FillBits'(u - i);
-        end else begin : gen_never
-          assign lands[i] = 1'b0;
-        end
-      end
-      always_comb begin : select
-        integer i;
-        // Not an AND-OR: Verilator 5.006's bit-operation trees get that wrong for one-bit units.
-        land = '0;
-        for (i = 0; i < In; i = i + 1) begin
-          if (lands[i]) land = in_data_i[i*UnitBits +: UnitBits];
-        end
-      end
-      assign data_d[u*UnitBits +: UnitBits] = (fire && |lands) ? land : stay;
+      assign data_d[u*UnitBits +: UnitBits] = (fire && held <= FillBits'(u))
+          ? landing[u*UnitBits +: UnitBits] : stay[u*UnitBits +: UnitBits];
     end
 
     always_ff @(posedge clk_i) data_q <= data_d;

@@ -25,8 +25,9 @@ namespace fs = std::filesystem;
 namespace {
 
 // Warnings are the lint tests' business and end up in the log; an elaboration $error stays an error.
-// Verilator 5.006 writes loops over an undeclared __Vilp when a model with very wide ports is split, and its trees of bit
-// operations give wrong bits for some one-bit AND-ORs.
+// Two optimisations of Verilator 5.006 are wrong: reloop uses an undeclared __Vilp when a model with very wide
+// ports is split; const-bit-op-tree narrows $signed({1'b0, a & b}) to one bit, which then extends as -1, and
+// gives wrong bits for some one-bit AND-ORs.
 const std::vector<std::string> kVerilatorFlags = {
     "--cc",        "--assert",           "-O3",           "-Wno-fatal", "-Werror-USERERROR", "-Werror-USERFATAL",
     "--x-assign",  "unique",             "--x-initial",   "unique",     "--prefix",          "Vmodel",
