@@ -35,6 +35,7 @@ void check_dataset_named(const Configuration& config) {
 
 Session::Session(Run& run, unsigned needs) : run_(run), needs_(needs) {
   const Configuration& config = run.config;
+  use_threads(config);
   if (const auto named = config.optional_text("model")) model_name_ = model::find_model(*named).name;
   if (const auto named = config.optional_text("dataset")) dataset_name_ = data::find_dataset(*named).name;
   if (needs & kDataset) check_dataset_named(config);
@@ -109,6 +110,12 @@ const data::Dataset& Session::dataset() const {
 
 void Session::write_config() const {
   write_file(project_ / "config.toml", run_.config.to_toml(project_.filename().string()));
+}
+
+int use_threads(const Configuration& config) {
+  const int count = static_cast<int>(std::max<int64_t>(1, config.integer("num_workers")));
+  train::set_threads(count);
+  return count;
 }
 
 data::Dataset load_named_dataset(Run& run) {

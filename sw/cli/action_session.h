@@ -51,6 +51,9 @@ class Session {
   std::filesystem::path project_;
 };
 
+/// Gives LibTorch the threads of --num-workers, and tells how many they are.
+int use_threads(const Configuration& config);
+
 /// The dataset that the options name. Errors: UserError K006 when none is named, and those of data::load_dataset.
 data::Dataset load_named_dataset(Run& run);
 

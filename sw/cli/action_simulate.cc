@@ -151,6 +151,7 @@ class Simulate final : public Action {
       return emit_and_simulate(run, session.graph(), session);
     }
     const auto folder = std::filesystem::path(*design);
+    use_threads(config);
     std::optional<data::Dataset> dataset;
     if (!from_file && !stops) dataset = load_named_dataset(run);
     return simulate_design(run, folder, dataset ? &*dataset : nullptr);

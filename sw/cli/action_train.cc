@@ -56,10 +56,6 @@ Progress::Mode mode_of(const Configuration& config) {
   return mode == Progress::Mode::kTerminal && config.flag("github_ci") ? Progress::Mode::kLines : mode;
 }
 
-int threads_of(const Configuration& config) {
-  return static_cast<int>(std::max<int64_t>(1, config.integer("num_workers")));
-}
-
 train::TrainOptions train_options(const Configuration& config, const Session& session) {
   train::TrainOptions options;
   options.optimizer = config.text("training_optimizer");
@@ -73,7 +69,7 @@ train::TrainOptions train_options(const Configuration& config, const Session& se
   options.seed = static_cast<uint64_t>(config.integer("seed"));
   options.precision = model::parse_precision(config.text("trainer_precision"));
   options.device = model::parse_accelerator(config.text("accelerator"));
-  options.threads = threads_of(config);
+  options.threads = use_threads(config);
   options.directory = session.project() / "software";
   if (config.flag("resume")) {
     options.resume = session.loaded().training;
@@ -118,7 +114,6 @@ class Test final : public Action {
   ExitCode run(Run& run) const override {
     const Session session(run, kDataset | kTrained);
     const Configuration& config = run.config;
-    train::set_threads(threads_of(config));
     const model::Network network(session.graph(), {.precision = model::parse_precision(config.text("trainer_precision")),
                                                    .device = model::parse_accelerator(config.text("accelerator"))});
     session.write_config();

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <thread>
-
 #include "sw/cli/option.h"
 
 namespace mase::cli {
 
 namespace {
-
-int64_t cpu_count() { return std::max<int64_t>(1, std::thread::hardware_concurrency()); }
 
 Value text(const char* value) { return std::string(value); }
 Value number(int64_t value) { return value; }
@@ -112,9 +107,10 @@ std::vector<Option> trainer_options() {
 std::vector<Option> runtime_options() {
   return {
       {.flags = {"--cpu", "--num-workers"}, .key = "num_workers", .group = Group::kRuntime,
-       .type = Type::kInteger, .metavar = "NUM", .standard = number(cpu_count()),
-       .help = "number of CPU threads; 0 means one, as 1 does.", .minimum = 0, .maximum = 4096,
-       .standard_text = "number of CPUs"},
+       .type = Type::kInteger, .metavar = "NUM", .standard = number(1),
+       .help = "number of CPU threads that compute; 0 means one, as 1 does. Networks this small are slower on "
+               "more.",
+       .minimum = 0, .maximum = 4096},
       {.flags = {"--gpu", "--num-devices"}, .key = "num_devices", .group = Group::kRuntime,
        .type = Type::kInteger, .metavar = "NUM", .standard = number(1),
        .help = "number of GPU devices, with --accelerator gpu.", .minimum = 1, .maximum = 4096,
