@@ -10,6 +10,7 @@
 #include "sw/cli/action_design.h"
 #include "sw/cli/actions.h"
 #include "sw/model/network.h"
+#include "sw/model/zoo.h"
 #include "sw/report/table.h"
 
 namespace mase::cli {
@@ -134,13 +135,26 @@ sim::SimulateOptions simulate_options(const Configuration& config) {
   return options;
 }
 
+/// `emit` and then `simulate` in one project: without --load and --design the design that is there is meant.
+std::optional<std::string> emitted_into_project(const Configuration& config) {
+  const auto named = config.optional_text("model");
+  if (!named) return std::nullopt;
+  const auto& model = model::find_model(*named);
+  const auto dataset = config.optional_text("dataset");
+  const auto folder = config.project_folder(model.name, dataset ? data::find_dataset(*dataset).name : model.dataset) / "hardware";
+  if (!std::filesystem::exists(folder / "design.json")) return std::nullopt;
+  spdlog::info("Simulating the design in {} (--load FILE emits another graph first)", folder.string());
+  return folder.string();
+}
+
 class Simulate final : public Action {
  public:
   ExitCode run(Run& run) const override {
     const Configuration& config = run.config;
     const bool from_file = config.optional_text("inputs").has_value();
     const bool stops = stops_before_run(config);
-    const auto design = config.optional_text("design");
+    auto design = config.optional_text("design");
+    if (!design && !config.given("load_name")) design = emitted_into_project(config);
     if (design && config.given("load_name")) {
       throw UserError("K011", "--design and --load are given together", config.setting("design").where,
                       "--design simulates an emitted folder as it is; --load emits a graph first");

@@ -170,8 +170,8 @@ std::vector<Option> hardware_options() {
        .uses = kDesign},
       {.flags = {"--design"}, .key = "design", .group = Group::kHardware, .type = Type::kPath,
        .metavar = "DIR",
-       .help = "folder of an emitted design to simulate as it is; without it simulate emits the loaded "
-               "graph into the project first.",
+       .help = "folder of an emitted design to simulate as it is. Without it and without --load the design in "
+               "the project's hardware folder is meant; with --load its graph is emitted there first.",
        .uses = kSimulate},
       {.flags = {"--num-samples"}, .key = "num_samples", .group = Group::kHardware, .type = Type::kInteger,
        .metavar = "NUM", .standard = number(1000),
