@@ -73,17 +73,13 @@ void Session::load_graph() {
   }
   spdlog::info("Initialising model '{}'...", model_name_.empty() ? *path : model_name_);
   loaded_ = run_.profile.step("load", [&] {
-    std::optional<graph::Graph> structure;
-    if (type != train::LoadType::kMz && !model_name_.empty()) structure = zoo_graph(config, model_name_);
+    // An mlp's structure is in the file, or in [mlp] for files that hold weights alone.
+    const bool known = !model_name_.empty() && (model_name_ != "mlp" || config.file().mlp);
+    const auto structure = known ? std::optional(zoo_graph(config, model_name_)) : std::nullopt;
     return train::load_model(structure, *path, type);
   });
   for (const auto& note : loaded_.notes) spdlog::warn("{}", note);
-  const std::string held = model::find_model(loaded_.graph.name).name;
-  if (!model_name_.empty() && held != model_name_) {
-    throw UserError("K007", fmt::format("--load holds the model '{}', not '{}'", held, model_name_), *path,
-                    fmt::format("name the model '{}', or load another file", held));
-  }
-  model_name_ = held;
+  if (model_name_.empty()) model_name_ = model::find_model(loaded_.graph.name).name;
   spdlog::info("Loaded {} from {}", type == train::LoadType::kMz ? "mase graph" : "checkpoint", *path);
 }
 

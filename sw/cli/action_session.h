@@ -24,7 +24,7 @@ enum Need : unsigned {
 class Session {
  public:
   /// Loads the graph (--load, or the zoo's with fresh weights) and, when needed, the dataset.
-  /// Errors: UserError K006 (no model or dataset is named), K007 (--load holds another model), K008 (--resume from a file that
+  /// Errors: UserError K006 (no model or dataset is named), K008 (--resume from a file that
   /// has no training state), K009 (model and dataset do not fit), and those of the loaders.
   Session(Run& run, unsigned needs);
 

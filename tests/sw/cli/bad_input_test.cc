@@ -69,7 +69,7 @@ TEST_F(BadInput, BrokenGraphsAndCheckpointsAreNamed) {
   EXPECT_THAT(refused({"emit", "--load", "torn.mz"}), HasSubstr("torn.mz"));
   EXPECT_THAT(refused({"test", "toy", "toy_tiny", "--load", "text.ckpt", "--load-type", "pl"}), HasSubstr("text.ckpt"));
   EXPECT_THAT(refused({"test", "jsc-tiny", "toy_tiny", "--load", graph}),
-              AllOf(HasSubstr("holds the model 'toy', not 'jsc-tiny'"), HasSubstr("graph_module.mz")));
+              AllOf(HasSubstr("holds the graph 'toy'"), HasSubstr("model jsc-tiny"), HasSubstr("graph_module.mz")));
 }
 
 TEST_F(BadInput, UnquantisedNodesCannotBeEmitted) {

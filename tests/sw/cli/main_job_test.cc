@@ -80,6 +80,20 @@ TEST_F(MainJob, QuantisationAwareTrainingGoesOnFromATransformedGraph) {
   EXPECT_THAT(emitted, HasSubstr("seq_blocks_1"));
 }
 
+TEST_F(MainJob, FoldedBatchNormsAreTrainedOnAndEmitted) {
+  write_file(folder_ / "fold.toml",
+             "model = \"mlp\"\ndataset = \"toy_tiny\"\nproject = \"p\"\nmax_epochs = 1\nlearning_rate = 1e-2\n"
+             "[mlp]\nwidths = [4, 6, 2]\n[passes.fold_batch_norm]\n[passes.quantize]\nby = \"type\"\n"
+             "[passes.quantize.default.config]\nname = \"integer\"\ndata_in_width = 9\ndata_in_frac_width = 5\nweight_width = 7\n"
+             "weight_frac_width = 5\nbias_width = 7\nbias_frac_width = 5\n");
+  good({"train", "--config", "fold.toml"});
+  const std::string checkpoint = "mase_output/p/software/training_ckpts/best.ckpt";
+  EXPECT_THAT(good({"transform", "--config", "fold.toml", "--load", checkpoint, "--load-type", "pl"}), HasSubstr("Folded "));
+  good({"train", "--config", "fold.toml", "--load", "mase_output/p/software/transform/transformed_ckpt/graph_module.mz"});
+  EXPECT_THAT(good({"simulate", "--config", "fold.toml", "--load", checkpoint, "--load-type", "pl", "--stall", "worst"}),
+              HasSubstr("0 of 2000 outputs"));
+}
+
 TEST_F(MainJob, RunEmitGoesOnToTheSimulation) {
   const std::string config = std::string(kExamples) + "toy_demo.toml";
   EXPECT_THAT(good({"transform", "--config", config, "--run-emit"}), HasSubstr("0 of 2000 outputs"));
