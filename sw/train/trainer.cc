@@ -89,8 +89,8 @@ void check_resume(const TrainingState& s, const TrainOptions& o) {
       throw UserError(
           "T006",
           fmt::format("the checkpoint was trained with {} = {}, now it is {}", name, was, is), {},
-          "resume with the options of the interrupted run, or load the weights alone with "
-          "--load-type pt");
+          "resume with the options of the interrupted run, or leave out --resume to start anew "
+          "from its weights");
     }
   };
   same("training-optimizer", s.optimizer, o.optimizer);
@@ -103,7 +103,7 @@ void check_resume(const TrainingState& s, const TrainOptions& o) {
   if (s.epoch >= o.max_epochs) {
     throw UserError("T006",
                     fmt::format("the checkpoint has all of its {} epochs behind it", s.max_epochs),
-                    {}, "load its weights alone with --load-type pt to train further");
+                    {}, "leave out --resume to train its weights further");
   }
 }
 

@@ -5,9 +5,11 @@
 
 #include <cmath>
 #include <numeric>
+#include <random>
 
 #include "gen/base/error.h"
 #include "sw/model/zoo.h"
+#include "tests/support/networks.h"
 
 namespace mase::train {
 namespace {
@@ -65,6 +67,32 @@ TEST(StraightThrough, GradientIsZeroOutsideTheRange) {
   const auto g = gradients_of(graph, {0.7F}, {1});
   EXPECT_EQ(g.at("seq_blocks_0.weight")[0], 0);
   EXPECT_NE(g.at("seq_blocks_0.weight")[1], 0);
+}
+
+/// Rounding in the training forward is the rounding of the hardware: the loss of a batch is the one that exact evaluation
+/// gives, for formats that float64 carries.
+TEST(StraightThrough, TrainingForwardEqualsExactEvaluation) {
+  int quantised_inputs = 0;
+  for (uint64_t seed = 0; seed < 150; ++seed) {
+    SCOPED_TRACE(seed);
+    test::RandomNetworkOptions options;
+    options.batch_norm = false;  // it uses the statistics of the batch in training
+    options.parallelism = false;
+    const graph::Graph graph = test::random_network(seed, options);
+    quantised_inputs += graph.placeholder().quantised();
+    model::Network network(graph, {.precision = model::Precision::k64});
+    ASSERT_NE(network.arithmetic(), model::Arithmetic::kInteger);
+    std::mt19937_64 random(seed);
+    std::vector<float> x(static_cast<size_t>(6 * network.features_in()));
+    for (float& value : x) value = std::normal_distribution<float>(0, 4)(random);
+    const std::vector<int64_t> y(6, 0);
+    const double exact = model::evaluate(network, x, y).loss;
+    Learner learner(network, {});
+    learner.load(data::make_split("train", network.features_in(), x, y),
+                 std::vector<int64_t>{0, 1, 2, 3, 4, 5});
+    EXPECT_NEAR(learner.accumulate(0, 6, 1), exact, 1e-9 * (1 + exact));
+  }
+  EXPECT_GT(quantised_inputs, 50);
 }
 
 /// Two linears, so that a gradient has to pass the rounding of a value and not only of a weight.

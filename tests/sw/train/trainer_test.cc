@@ -227,6 +227,19 @@ TEST_F(Trainer, WritesBestAndLast) {
   EXPECT_EQ(check.loss, lowest);
 }
 
+TEST_F(Trainer, LogsForTensorBoard) {
+  TrainOptions options = fast();
+  options.directory = folder_;
+  train(model::build_model("toy", 0), small(), options);
+  const fs::path logs = folder_ / "tensorboard" / "lightning_logs" / "version_0";
+  ASSERT_TRUE(fs::is_directory(logs));
+  const std::string bytes = read_file(fs::directory_iterator(logs)->path());
+  for (const char* tag :
+       {"train_loss_step", "train_acc_step", "val_loss_epoch", "val_acc_epoch", "lr"}) {
+    EXPECT_THAT(bytes, HasSubstr(tag));
+  }
+}
+
 TEST_F(Trainer, FollowsTheCosineSchedule) {
   TrainOptions options = fast();
   const TrainResult result = train(model::build_model("toy", 0), small(), options);
