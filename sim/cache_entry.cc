@@ -23,13 +23,15 @@ constexpr char kManifest[] = "manifest";
 constexpr char kLog[] = "build.log";
 
 [[noreturn]] void fail_cache(const fs::path& path, const std::string& reason) {
-  throw UserError("S005", fmt::format("cannot write the simulation cache {}: {}", path.string(), reason), {},
-                  "free space there, or set MASE_CACHE_DIR to a folder you may write to");
+  throw UserError("S005",
+                  fmt::format("cannot write the simulation cache {}: {}", path.string(), reason),
+                  {}, "free space there, or set MASE_CACHE_DIR to a folder you may write to");
 }
 
 class FileLock {
  public:
-  explicit FileLock(const fs::path& path) : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+  explicit FileLock(const fs::path& path)
+      : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
     if (fd_ < 0) fail_cache(path, std::strerror(errno));
     while (::flock(fd_, LOCK_EX) != 0) {
       if (errno != EINTR) fail_cache(path, std::strerror(errno));

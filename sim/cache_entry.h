@@ -6,8 +6,8 @@
 
 namespace mase::sim {
 
-/// One folder of the cache: `<parent>/<key>`, complete or absent. A manifest in it holds the size and
-/// hash of its product, so that a damaged product is noticed and built again.
+/// One folder of the cache: `<parent>/<key>`, complete or absent. A manifest in it holds the size
+/// and hash of its product, so that a damaged product is noticed and built again.
 class CacheEntry {
  public:
   /// `product` is the file in the folder that the entry is for.
@@ -19,10 +19,10 @@ class CacheEntry {
   /// Whether the entry is there, whole and undamaged.
   bool good() const;
 
-  /// Makes the entry unless it is good; false when it was. `build` fills the folder that it is given, which
-  /// becomes the entry by one rename; when it throws, nothing is left but its log. Only one
-  /// process builds one entry at a time, the others wait for it.
-  /// Errors: UserError S005 when the cache cannot be written; whatever `build` throws.
+  /// Makes the entry unless it is good; false when it was. `build` fills the folder that it is
+  /// given, which becomes the entry by one rename; when it throws, nothing is left but its log.
+  /// Only one process builds one entry at a time, the others wait for it. Errors: UserError S005
+  /// when the cache cannot be written; whatever `build` throws.
   bool ensure(const std::function<void(const std::filesystem::path&)>& build) const;
 
   /// The log of the last failed build. Within `build`, the log is build.log in the folder given.

@@ -38,7 +38,8 @@ class NpyReader {
     if (type.starts_with("'>")) {
       fail(fmt::format("the array is big-endian ({})", shown), "save it with array.astype('<f8')");
     }
-    fail(fmt::format("the array has the type {}; float32, float64, int32 and int64 can be read", shown),
+    fail(fmt::format("the array has the type {}; float32, float64, int32 and int64 can be read",
+                     shown),
          "save it with array.astype('<f8')");
   }
 
@@ -51,24 +52,31 @@ class NpyReader {
   }
 
   std::string_view read_header() {
-    if (!bytes_.starts_with(kMagic)) fail_header("this is no NPY file: it does not begin with \\x93NUMPY");
-    if (bytes_.size() < 12) fail_header(fmt::format("truncated: {} bytes are no NPY header", bytes_.size()));
+    if (!bytes_.starts_with(kMagic))
+      fail_header("this is no NPY file: it does not begin with \\x93NUMPY");
+    if (bytes_.size() < 12)
+      fail_header(fmt::format("truncated: {} bytes are no NPY header", bytes_.size()));
     const auto major = static_cast<unsigned char>(bytes_[6]);
-    if (major < 1 || major > 3) fail_header(fmt::format("NPY version {}; versions 1 to 3 can be read", major));
-    const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(bytes_[i])); };
+    if (major < 1 || major > 3)
+      fail_header(fmt::format("NPY version {}; versions 1 to 3 can be read", major));
+    const auto byte = [&](size_t i) {
+      return static_cast<size_t>(static_cast<unsigned char>(bytes_[i]));
+    };
     size_t size = byte(8) | byte(9) << 8, begin = 10;
     if (major > 1) {
       size |= byte(10) << 16 | byte(11) << 24;
       begin = 12;
     }
     if (size > bytes_.size() - begin) {
-      fail_header(fmt::format("truncated: the header needs {} bytes, {} are left", size, bytes_.size() - begin));
+      fail_header(fmt::format("truncated: the header needs {} bytes, {} are left", size,
+                              bytes_.size() - begin));
     }
     data_ = bytes_.substr(begin + size);
     return bytes_.substr(begin, size);
   }
 
-  // The header is a Python dict of literals: {'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }
+  // The header is a Python dict of literals: {'descr': '<f8', 'fortran_order': False, 'shape': (3,
+  // 2), }
   std::string_view value_after(std::string_view header, std::string_view key) const {
     const std::string quoted = fmt::format("'{}':", key);
     const size_t at = header.find(quoted);
@@ -81,7 +89,8 @@ class NpyReader {
   void shape(std::string_view text) {
     const std::string shown(text.substr(0, text.find(')') + 1));
     const auto wrong = [&] {
-      fail(fmt::format("the array has the shape {}; samples are rows x columns", shown.empty() ? "?" : shown),
+      fail(fmt::format("the array has the shape {}; samples are rows x columns",
+                       shown.empty() ? "?" : shown),
            "save it with array.reshape(len(array), -1)");
     };
     std::vector<int64_t> sizes;
@@ -106,8 +115,8 @@ class NpyReader {
   Samples values() {
     const auto count = static_cast<size_t>(samples_.rows * samples_.columns);
     if (data_.size() < count * sizeof(Value)) {
-      fail_header(fmt::format("truncated: {} x {} values need {} bytes, {} are left", samples_.rows, samples_.columns,
-                              count * sizeof(Value), data_.size()));
+      fail_header(fmt::format("truncated: {} x {} values need {} bytes, {} are left", samples_.rows,
+                              samples_.columns, count * sizeof(Value), data_.size()));
     }
     samples_.values.resize(count);
     for (size_t i = 0; i < count; ++i) {
@@ -118,7 +127,8 @@ class NpyReader {
         if (std::isnan(number)) fail_value(i, "NaN is not a value that hardware can take");
       } else {
         constexpr int64_t kExact = int64_t{1} << 53;
-        if (value > kExact || value < -kExact) fail_value(i, fmt::format("{} needs more than float64", value));
+        if (value > kExact || value < -kExact)
+          fail_value(i, fmt::format("{} needs more than float64", value));
       }
       samples_.values[i] = number;
     }
@@ -127,7 +137,9 @@ class NpyReader {
 
   [[noreturn]] void fail_value(size_t index, const std::string& what) const {
     const auto columns = static_cast<size_t>(samples_.columns);
-    throw UserError("S013", fmt::format("{}: row {}, column {}: {}", name_, index / columns + 1, index % columns + 1, what),
+    throw UserError("S013",
+                    fmt::format("{}: row {}, column {}: {}", name_, index / columns + 1,
+                                index % columns + 1, what),
                     name_, "correct or remove this sample");
   }
 
@@ -138,11 +150,14 @@ class NpyReader {
 
 }  // namespace
 
-Samples parse_npy(std::string_view bytes, const std::string& name) { return NpyReader(bytes, name).read(); }
+Samples parse_npy(std::string_view bytes, const std::string& name) {
+  return NpyReader(bytes, name).read();
+}
 
 std::string format_npy(const Samples& samples) {
-  std::string header = fmt::format("{{'descr': '<f8', 'fortran_order': False, 'shape': ({}, {}), }}", samples.rows,
-                                   samples.columns);
+  std::string header =
+      fmt::format("{{'descr': '<f8', 'fortran_order': False, 'shape': ({}, {}), }}", samples.rows,
+                  samples.columns);
   constexpr size_t kPreamble = 10, kAlignment = 64;
   header.append(kAlignment - 1 - (kPreamble + header.size()) % kAlignment, ' ');
   header += '\n';

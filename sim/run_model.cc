@@ -27,8 +27,10 @@ class PrivateFolder {
   PrivateFolder() {
     std::string pattern = (fs::temp_directory_path() / "mase-gen-run.XXXXXX").string();
     if (!::mkdtemp(pattern.data())) {
-      throw UserError("S003", fmt::format("cannot create the temporary folder {}: {}", pattern, std::strerror(errno)),
-                      {}, "free space there, or set TMPDIR to a folder you may write to");
+      throw UserError(
+          "S003",
+          fmt::format("cannot create the temporary folder {}: {}", pattern, std::strerror(errno)),
+          {}, "free space there, or set TMPDIR to a folder you may write to");
     }
     path_ = pattern;
   }
@@ -45,19 +47,22 @@ class PrivateFolder {
 };
 
 void check_request(const ModelSource& source, const RunRequest& request) {
-  MASE_CHECK(request.channels.size() == source.channels.size(), "{} channels asked of a model of {}",
-             request.channels.size(), source.channels.size());
+  MASE_CHECK(request.channels.size() == source.channels.size(),
+             "{} channels asked of a model of {}", request.channels.size(), source.channels.size());
   MASE_CHECK(request.trace_file.empty() || source.trace, "a trace asked of a model built without");
   for (size_t c = 0; c < source.channels.size(); ++c) {
     const ChannelInput& input = request.channels[c];
     const int bits = source.channels[c].in_bits;
     const auto words = static_cast<size_t>((bits + 31) / 32);
-    MASE_CHECK(input.in_beats >= 0 && input.out_beats >= 0, "channel {}: negative number of beats", c);
+    MASE_CHECK(input.in_beats >= 0 && input.out_beats >= 0, "channel {}: negative number of beats",
+               c);
     MASE_CHECK(input.words.size() == static_cast<size_t>(input.in_beats) * words,
-               "channel {}: {} words for {} beats of {} bits", c, input.words.size(), input.in_beats, bits);
+               "channel {}: {} words for {} beats of {} bits", c, input.words.size(),
+               input.in_beats, bits);
     const uint32_t unused = ~word_mask(bits, static_cast<int>(words) - 1);
     for (size_t i = words - 1; unused != 0 && i < input.words.size(); i += words) {
-      MASE_CHECK((input.words[i] & unused) == 0, "channel {}: beat {} has bits beyond its {}", c, i / words, bits);
+      MASE_CHECK((input.words[i] & unused) == 0, "channel {}: beat {} has bits beyond its {}", c,
+                 i / words, bits);
     }
   }
 }
@@ -69,8 +74,10 @@ fs::path prepare_trace(const fs::path& file) {
   if (absolute.has_parent_path()) fs::create_directories(absolute.parent_path(), ignored);
   errno = 0;
   if (!std::ofstream(absolute, std::ios::binary)) {
-    throw UserError("S003", fmt::format("cannot write the trace file {}: {}", file.string(), std::strerror(errno)), {},
-                    "choose a --trace file in a folder you may write to");
+    throw UserError(
+        "S003",
+        fmt::format("cannot write the trace file {}: {}", file.string(), std::strerror(errno)), {},
+        "choose a --trace file in a folder you may write to");
   }
   return absolute;
 }
@@ -105,7 +112,8 @@ bool decode(const std::string& bytes, const ModelSource& source, RunResult& resu
   }
   result.probe_counts = message.array<int64_t>();
   const uint64_t assertions = message.number();
-  for (uint64_t i = 0; i < assertions && message.good(); ++i) result.assertions.push_back(message.text());
+  for (uint64_t i = 0; i < assertions && message.good(); ++i)
+    result.assertions.push_back(message.text());
   return message.good();
 }
 
@@ -116,30 +124,36 @@ void check_memory_files(const std::string& output, const fs::path& working_direc
     const size_t reason = line.find("$readmem");
     if (reason == std::string::npos) continue;
     const size_t begin = line.find(": ");
-    std::string file = begin == std::string::npos ? line : line.substr(begin + 2, reason - begin - 2);
+    std::string file =
+        begin == std::string::npos ? line : line.substr(begin + 2, reason - begin - 2);
     while (!file.empty() && (file.back() == ' ' || file.back() == ':')) file.pop_back();
     if (file.ends_with(":0")) file.resize(file.size() - 2);  // line 0: the file as a whole
     throw UserError("S003", fmt::format("memory file {}: {}", file, line.substr(reason)),
                     working_directory.empty() ? "" : working_directory.string(),
-                    "paths of memory files start at the design's folder; emit the design again, or copy the whole folder");
+                    "paths of memory files start at the design's folder; emit the design again, or "
+                    "copy the whole folder");
   }
 }
 
 }  // namespace
 
-RunResult run_model(const VerilatedModel& model, const ModelSource& source, const RunRequest& request) {
+RunResult run_model(const VerilatedModel& model, const ModelSource& source,
+                    const RunRequest& request) {
   check_request(source, request);
   std::error_code error;
   if (!request.working_directory.empty() && !fs::is_directory(request.working_directory, error)) {
-    throw UserError("S003", fmt::format("the design's folder {} does not exist", request.working_directory.string()));
+    throw UserError("S003", fmt::format("the design's folder {} does not exist",
+                                        request.working_directory.string()));
   }
   const fs::path trace_file = prepare_trace(request.trace_file);
   const PrivateFolder folder;
-  const fs::path in = folder.path() / "request", out = folder.path() / "response", console = folder.path() / "console";
+  const fs::path in = folder.path() / "request", out = folder.path() / "response",
+                 console = folder.path() / "console";
   const MessageWriter message = encode(request, trace_file);
   write_file(in, {message.bytes().data(), message.bytes().size()});
   const ProcessResult process = run_process(
-      {fs::absolute(model.executable).string(), in.string(), out.string(), console.string()}, request.working_directory);
+      {fs::absolute(model.executable).string(), in.string(), out.string(), console.string()},
+      request.working_directory);
   const std::string output = (fs::exists(console) ? read_file(console) : "") + process.output;
   if (process.exit_code == kMemoryFileExit || process.exit_code > 128) {
     check_memory_files(output, request.working_directory);
@@ -148,8 +162,8 @@ RunResult run_model(const VerilatedModel& model, const ModelSource& source, cons
   if (process.exit_code != 0 || !decode(read_file(out), source, result)) {
     const fs::path log = model.executable.parent_path() / "crash.log";
     write_file(log, output);
-    MASE_CHECK(false, "the verilated model {} ended with exit status {} (its output: {}); {}", model.executable.string(),
-               process.exit_code, log.string(), output.substr(0, 2000));
+    MASE_CHECK(false, "the verilated model {} ended with exit status {} (its output: {}); {}",
+               model.executable.string(), process.exit_code, log.string(), output.substr(0, 2000));
   }
   return result;
 }

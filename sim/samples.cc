@@ -28,8 +28,10 @@ Kind kind_of(const fs::path& path) {
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (extension == ".csv") return Kind::kCsv;
   if (extension == ".npy") return Kind::kNpy;
-  throw UserError("S010", fmt::format("{}: samples are kept in .csv or .npy files, not '{}'", path.string(), extension),
-                  {}, "give the file the extension .csv or .npy");
+  throw UserError(
+      "S010",
+      fmt::format("{}: samples are kept in .csv or .npy files, not '{}'", path.string(), extension),
+      {}, "give the file the extension .csv or .npy");
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -61,7 +63,8 @@ std::optional<double> number(std::string_view field) {
 std::string shown(std::string_view field) {
   constexpr size_t kLongest = 40;
   std::string text;
-  for (const char c : field.substr(0, kLongest)) text += std::isprint(static_cast<unsigned char>(c)) ? c : '?';
+  for (const char c : field.substr(0, kLongest))
+    text += std::isprint(static_cast<unsigned char>(c)) ? c : '?';
   return fmt::format("'{}{}'", text, field.size() > kLongest ? "..." : "");
 }
 
@@ -96,9 +99,11 @@ class CsvReader {
       if (names) return;
     }
     if (static_cast<int64_t>(fields.size()) != samples_.columns) {
-      throw UserError("S011", fmt::format("{}: {} columns in this line, {} in the lines before", path_.string(),
-                                          fields.size(), samples_.columns),
-                      fmt::format("{}:{}", path_.string(), line_), "every line must have the same number of values");
+      throw UserError("S011",
+                      fmt::format("{}: {} columns in this line, {} in the lines before",
+                                  path_.string(), fields.size(), samples_.columns),
+                      fmt::format("{}:{}", path_.string(), line_),
+                      "every line must have the same number of values");
     }
     for (size_t column = 0; column < fields.size(); ++column) {
       const auto value = number(fields[column]);
@@ -106,10 +111,12 @@ class CsvReader {
         samples_.values.push_back(*value);
         continue;
       }
-      throw UserError(value ? "S013" : "S011",
-                      fmt::format("{}: line {}, column {}: {} is not {}", path_.string(), line_, column + 1,
-                                  shown(fields[column]), value ? "a value that hardware can take" : "a number"),
-                      fmt::format("{}:{}", path_.string(), line_), "write decimal numbers, such as -0.25 or 1e-3");
+      throw UserError(
+          value ? "S013" : "S011",
+          fmt::format("{}: line {}, column {}: {} is not {}", path_.string(), line_, column + 1,
+                      shown(fields[column]), value ? "a value that hardware can take" : "a number"),
+          fmt::format("{}:{}", path_.string(), line_),
+          "write decimal numbers, such as -0.25 or 1e-3");
     }
     ++samples_.rows;
   }
@@ -130,8 +137,8 @@ Samples read_samples(const fs::path& path) {
 
 void write_samples(const fs::path& path, const Samples& samples) {
   const Kind kind = kind_of(path);
-  MASE_CHECK(samples.rows * samples.columns == static_cast<int64_t>(samples.values.size()), "{} values for {} x {}",
-             samples.values.size(), samples.rows, samples.columns);
+  MASE_CHECK(samples.rows * samples.columns == static_cast<int64_t>(samples.values.size()),
+             "{} values for {} x {}", samples.values.size(), samples.rows, samples.columns);
   if (kind == Kind::kNpy) return write_file(path, format_npy(samples));
   fmt::memory_buffer text;
   for (size_t i = 0; i < samples.values.size(); ++i) {

@@ -38,20 +38,23 @@ fs::path find_compiler() {
     if (name.empty()) continue;
     if (const fs::path compiler = find_program(name); !compiler.empty()) return compiler;
     if (name == chosen) {
-      throw UserError("S001", fmt::format("the C++ compiler '{}' of $CXX is not in PATH", chosen), {},
-                      "unset CXX, or install g++, for example with `apt install g++`",
+      throw UserError("S001", fmt::format("the C++ compiler '{}' of $CXX is not in PATH", chosen),
+                      {}, "unset CXX, or install g++, for example with `apt install g++`",
                       ExitCode::kToolMissing);
     }
   }
-  throw UserError("S001", "no C++ compiler (g++, c++, clang++) in PATH; it compiles what Verilator writes",
+  throw UserError("S001",
+                  "no C++ compiler (g++, c++, clang++) in PATH; it compiles what Verilator writes",
                   {}, "install one, for example with `apt install g++`", ExitCode::kToolMissing);
 }
 
 std::string version_of(const fs::path& program) {
   const ProcessResult result = run_process({program.string(), "--version"});
   if (result.exit_code != 0) {
-    throw UserError("S001", fmt::format("`{} --version` fails: {}", program.string(), first_line(result.output)),
-                    {}, "repair or reinstall it", ExitCode::kToolMissing);
+    throw UserError(
+        "S001",
+        fmt::format("`{} --version` fails: {}", program.string(), first_line(result.output)), {},
+        "repair or reinstall it", ExitCode::kToolMissing);
   }
   return first_line(result.output);
 }
@@ -98,12 +101,22 @@ fs::path runtime_sources(const Toolchain& tools) {
   return folder;
 }
 
-std::vector<std::string> compile_command(const Toolchain& tools, const fs::path& sources, bool trace,
-                                         const std::string& optimisation) {
-  return {tools.compiler.string(), "-std=gnu++17", optimisation, "-fno-plt", "-w",
-          "-DVM_SC=0", "-DVM_COVERAGE=0", fmt::format("-DVM_TRACE={:d}", trace),
-          fmt::format("-DVM_TRACE_FST={:d}", trace), "-DVM_TRACE_VCD=0",
-          "-isystem", sources.string(), "-isystem", (sources / "vltstd").string()};
+std::vector<std::string> compile_command(const Toolchain& tools, const fs::path& sources,
+                                         bool trace, const std::string& optimisation) {
+  return {tools.compiler.string(),
+          "-std=gnu++17",
+          optimisation,
+          "-fno-plt",
+          "-w",
+          "-DVM_SC=0",
+          "-DVM_COVERAGE=0",
+          fmt::format("-DVM_TRACE={:d}", trace),
+          fmt::format("-DVM_TRACE_FST={:d}", trace),
+          "-DVM_TRACE_VCD=0",
+          "-isystem",
+          sources.string(),
+          "-isystem",
+          (sources / "vltstd").string()};
 }
 
 }  // namespace mase::sim

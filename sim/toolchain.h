@@ -23,7 +23,8 @@ const Toolchain& find_toolchain();
 std::filesystem::path runtime_sources(const Toolchain& tools);
 
 /// Flags for every compilation. `trace`: the unit includes the FST writer's headers.
-std::vector<std::string> compile_command(const Toolchain& tools, const std::filesystem::path& sources,
-                                         bool trace, const std::string& optimisation);
+std::vector<std::string> compile_command(const Toolchain& tools,
+                                         const std::filesystem::path& sources, bool trace,
+                                         const std::string& optimisation);
 
 }  // namespace mase::sim

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <future>
+#include <thread>
 
 #include "gen/base/error.h"
 #include "gen/base/file.h"
@@ -16,39 +19,46 @@ namespace mase::sim {
 
 namespace fs = std::filesystem;
 
-std::string run_all(const std::vector<std::vector<std::string>>& commands, const fs::path& working_directory,
-                    const fs::path& log) {
-  std::vector<std::future<ProcessResult>> running;
-  for (const auto& command : commands) {
-    running.push_back(
-        std::async(std::launch::async, [&] { return run_process(command, working_directory); }));
-  }
+std::string run_all(const std::vector<std::vector<std::string>>& commands,
+                    const fs::path& working_directory, const fs::path& log) {
+  std::vector<ProcessResult> results(commands.size());
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t i; (i = next++) < commands.size();)
+      results[i] = run_process(commands[i], working_directory);
+  };
+  const size_t workers =
+      std::min<size_t>(commands.size(), std::max(1u, std::thread::hardware_concurrency()));
+  std::vector<std::future<void>> running;
+  for (size_t i = 1; i < workers; ++i) running.push_back(std::async(std::launch::async, work));
+  work();
+  for (auto& worker : running) worker.get();
   std::ofstream out(log, std::ios::app);
   std::string failure;
   for (size_t i = 0; i < commands.size(); ++i) {
-    const ProcessResult result = running[i].get();
-    out << fmt::format("$ {}\n{}", fmt::join(commands[i], " "), result.output);
-    if (result.exit_code != 0 && failure.empty()) {
-      failure = fmt::format("{}(exit status {})", result.output, result.exit_code);
+    out << fmt::format("$ {}\n{}", fmt::join(commands[i], " "), results[i].output);
+    if (results[i].exit_code != 0 && failure.empty()) {
+      failure = fmt::format("{}(exit status {})", results[i].output, results[i].exit_code);
     }
   }
   return failure;
 }
 
-fs::path verilated_runtime(const Toolchain& tools, const std::vector<std::string>& units, bool trace,
-                           const fs::path& cache) {
+fs::path verilated_runtime(const Toolchain& tools, const std::vector<std::string>& units,
+                           bool trace, const fs::path& cache) {
   const fs::path sources = runtime_sources(tools);
   const auto command = compile_command(tools, sources, trace, "-O2");
-  const std::string key = content_hash(fmt::format("{}\n{}\n{}\n{}", tools.verilator_id, tools.compiler_id,
-                                                   fmt::join(command, " "), fmt::join(units, " ")));
+  const std::string key =
+      content_hash(fmt::format("{}\n{}\n{}\n{}", tools.verilator_id, tools.compiler_id,
+                               fmt::join(command, " "), fmt::join(units, " ")));
   const CacheEntry entry(cache / "verilator" / "runtime", key, "libverilated.a");
   entry.ensure([&](const fs::path& folder) {
     std::vector<std::vector<std::string>> commands;
     std::vector<std::string> archive = {"ar", "crs", "libverilated.a"};
     for (const auto& unit : units) {
       auto compile = command;
-      for (const auto& word : {std::string("-c"), (sources / (unit + ".cpp")).string(), std::string("-o"),
-                               unit + ".o"}) {
+      for (const auto& word : {std::string("-c"), (sources / (unit + ".cpp")).string(),
+                               std::string("-o"), unit + ".o"}) {
         compile.push_back(word);
       }
       commands.push_back(compile);
@@ -58,7 +68,8 @@ fs::path verilated_runtime(const Toolchain& tools, const std::vector<std::string
     std::string failure = run_all(commands, folder, log);
     if (failure.find("zlib.h") != std::string::npos) {
       throw UserError("S001", "zlib's header zlib.h, which FST tracing needs, is missing", {},
-                      "install it, for example with `apt install zlib1g-dev`", ExitCode::kToolMissing);
+                      "install it, for example with `apt install zlib1g-dev`",
+                      ExitCode::kToolMissing);
     }
     if (failure.empty()) failure = run_all({archive}, folder, log);
     MASE_CHECK(failure.empty(), "the verilated runtime does not compile (log: {}):\n{}",

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The main program of every verilated model: MODEL REQUEST RESPONSE OUTPUT. It drives valid/ready streams
-// into the top module and collects what comes back. Compiled in one unit with the model, after the
-// generated model_config.h, which defines kChannels, kInBits, kOutBits, kProbes, count_probes and
-// MASE_TRACE. mase-gen embeds this text and writes it beside the model's sources.
+// The main program of every verilated model: MODEL REQUEST RESPONSE OUTPUT. It drives valid/ready
+// streams into the top module and collects what comes back. Compiled in one unit with the model,
+// after the generated model_config.h, which defines kChannels, kInBits, kOutBits, kProbes,
+// count_probes and MASE_TRACE. mase-gen embeds this text and writes it beside the model's sources.
 //
-// One clock cycle: the inputs change while the clock is low and the model settles; what is then valid and
-// ready is transferred by the rising edge. Edges are counted from the release of reset.
+// One clock cycle: the inputs change while the clock is low and the model settles; what is then
+// valid and ready is transferred by the rising edge. Edges are counted from the release of reset.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -137,7 +137,8 @@ class Bench {
     if (!request.good()) std::exit(kBadRequestExit);
     context_.fatalOnError(false);
     context_.assertOn(true);
-    context_.randReset(2);  // registers power up at random: a design that reads them unset is caught
+    context_.randReset(
+        2);  // registers power up at random: a design that reads them unset is caught
     context_.randSeed(static_cast<int>(seed % 0x7fffffff) + 1);
     top_ = std::make_unique<Vmodel>(&context_, "");
 #if MASE_TRACE
@@ -180,10 +181,9 @@ class Bench {
     for (int c = 0; c < kChannels; ++c) {
       const Channel& channel = channels_[static_cast<size_t>(c)];
       if (channel.surplus == 0) continue;
-      console_.add(first_surplus_,
-                   "surplus output beat: channel " + std::to_string(c) + " gave " +
-                       std::to_string(channel.surplus) + " beyond the " +
-                       std::to_string(channel.out_beats) + " expected");
+      console_.add(first_surplus_, "surplus output beat: channel " + std::to_string(c) + " gave " +
+                                       std::to_string(channel.surplus) + " beyond the " +
+                                       std::to_string(channel.out_beats) + " expected");
     }
     top_->final();
 #if MASE_TRACE
@@ -225,7 +225,8 @@ class Bench {
     write_port(top_->in_data_i, zero);
     write_port(top_->out_ready_i, zero);
     eval();
-    // The first evaluation ran the initial blocks; without its memory files a design computes nonsense.
+    // The first evaluation ran the initial blocks; without its memory files a design computes
+    // nonsense.
     if (console_.news().find("$readmem") != std::string::npos) std::exit(kMemoryFileExit);
     for (int i = 0; i < kResetCycles; ++i) {
       top_->clk_i = 0;
@@ -341,9 +342,11 @@ class Bench {
   std::unique_ptr<VerilatedFstC> trace_;
 #endif
   std::vector<Channel> channels_;
-  uint32_t in_valid_[kFlagWords + 1] = {}, out_ready_[kFlagWords + 1] = {}, in_data_[kInWords + 1] = {};
+  uint32_t in_valid_[kFlagWords + 1] = {}, out_ready_[kFlagWords + 1] = {},
+                                  in_data_[kInWords + 1] = {};
   bool flags_stale_ = false;
-  int64_t cycle_ = 0, cycles_ = 0, left_ = 0, timeout_cycles_ = 0, loop_ns_ = 0, first_surplus_ = -1;
+  int64_t cycle_ = 0, cycles_ = 0, left_ = 0, timeout_cycles_ = 0, loop_ns_ = 0,
+          first_surplus_ = -1;
   int64_t probes_[kProbes + 1] = {};
   bool timed_out_ = false;
 };

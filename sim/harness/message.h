@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What mase-gen and a verilated model's process tell each other: two binary files in a private folder.
-// Compiled into both; both run on one machine, so numbers are in its byte order.
+// What mase-gen and a verilated model's process tell each other: two binary files in a private
+// folder. Compiled into both; both run on one machine, so numbers are in its byte order.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -39,7 +39,8 @@ class MessageWriter {
   std::vector<char> bytes_;
 };
 
-/// Reads what MessageWriter wrote; after anything that does not fit, good() is false and values are 0 or empty.
+/// Reads what MessageWriter wrote; after anything that does not fit, good() is false and values are
+/// 0 or empty.
 class MessageReader {
  public:
   MessageReader(const char* data, size_t size) : data_(data), size_(size) {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verilated ports change their C++ type with their width (CData, SData, IData, QData, VlWide<N>); here
-// every port is an array of 32-bit words, least significant first.
+// Verilated ports change their C++ type with their width (CData, SData, IData, QData, VlWide<N>);
+// here every port is an array of 32-bit words, least significant first.
 #pragma once
 #include <cstdint>
 #include <cstring>

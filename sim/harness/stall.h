@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiled twice: into mase-gen and, as embedded text, into every verilated model. It therefore uses
-// nothing but the standard library.
+// Compiled twice: into mase-gen and, as embedded text, into every verilated model. It therefore
+// uses nothing but the standard library.
 #pragma once
 #include <cstdint>
 
@@ -36,24 +36,30 @@ class StallPattern {
         side_(side),
         random_(seed * 0x2545f4914f6cdd1du + static_cast<uint64_t>(channel) * 2 +
                 (side == Side::kSink ? 1 : 0)) {
-    // Both sides of a channel walk through the same phases of the worst pattern, so they start alike.
+    // Both sides of a channel walk through the same phases of the worst pattern, so they start
+    // alike.
     Random start(seed ^ (static_cast<uint64_t>(channel) << 32));
     phase_ = static_cast<int>(start.below(kPhases));
     time_ = start.below(kPhaseCycles[phase_]);
   }
 
-  /// One clock cycle. `waiting`: in the last cycle the other side offered and this one did not move.
+  /// One clock cycle. `waiting`: in the last cycle the other side offered and this one did not
+  /// move.
   bool step(bool waiting) {
     switch (kind_) {
-      case Stall::kNone: return true;
-      case Stall::kRandom: return step_random();
-      case Stall::kWorst: return step_worst(waiting);
+      case Stall::kNone:
+        return true;
+      case Stall::kRandom:
+        return step_random();
+      case Stall::kWorst:
+        return step_worst(waiting);
     }
     return true;
   }
 
  private:
-  // Bursts of uniform length; every 32 bursts the balance changes, so that queues run both full and empty.
+  // Bursts of uniform length; every 32 bursts the balance changes, so that queues run both full and
+  // empty.
   bool step_random() {
     if (remaining_ == 0) {
       if (bursts_++ % 32 == 0) balance_ = static_cast<int>(random_.below(3));
@@ -74,12 +80,18 @@ class StallPattern {
     const uint32_t t = time_++;
     const bool source = side_ == Side::kSource;
     switch (phase_) {
-      case 0: return source || t % 5 == 0;             // slow sink: everything fills up
-      case 1: return !source || t % 7 == 0;            // starved source: everything runs dry
-      case 2: return source ? t % 3 == 0 : t % 4 == 1; // both slow, out of step
-      case 3: return source || waiting;                // ready only after valid was seen waiting
-      case 4: return source;                           // sink shut: every buffer full
-      default: return !source;                         // source shut: every buffer drained
+      case 0:
+        return source || t % 5 == 0;  // slow sink: everything fills up
+      case 1:
+        return !source || t % 7 == 0;  // starved source: everything runs dry
+      case 2:
+        return source ? t % 3 == 0 : t % 4 == 1;  // both slow, out of step
+      case 3:
+        return source || waiting;  // ready only after valid was seen waiting
+      case 4:
+        return source;  // sink shut: every buffer full
+      default:
+        return !source;  // source shut: every buffer drained
     }
   }
 

@@ -22,7 +22,8 @@ Wide random_value(Random& random, int width, bool is_signed) {
 }
 
 TEST(Beats, HandWorked) {
-  // Three signed elements of 12 bits, two lanes: beats of 24 bits, the upper lane of the second is anything.
+  // Three signed elements of 12 bits, two lanes: beats of 24 bits, the upper lane of the second is
+  // anything.
   const BeatLayout layout{12, 2, 3};
   EXPECT_EQ(layout.beats(), 2);
   EXPECT_EQ(layout.words(), 1);
@@ -50,7 +51,8 @@ TEST(Beats, RoundTripOfEveryWidth) {
         for (Wide& value : values) value = random_value(random, width, is_signed);
         const auto words = pack_beats(values, layout, 1);
         ASSERT_EQ(words.size(), static_cast<size_t>(3 * layout.beats() * layout.words()));
-        ASSERT_TRUE(unpack_beats(words, layout, is_signed) == values) << width << " bits, " << lanes << " lanes";
+        ASSERT_TRUE(unpack_beats(words, layout, is_signed) == values)
+            << width << " bits, " << lanes << " lanes";
       }
     }
   }
@@ -86,7 +88,8 @@ TEST(Beats, BitsAtAnyOffset) {
     for (int bits = 1; bits < 100; bits += 3) {
       const size_t words = static_cast<size_t>(offset + bits + 31) / 32;
       std::vector<uint32_t> image(words, 0xa5a5a5a5), value(4), back(4);
-      for (int i = 0; 32 * i < bits; ++i) value[static_cast<size_t>(i)] = static_cast<uint32_t>(random.next()) & word_mask(bits, i);
+      for (int i = 0; 32 * i < bits; ++i)
+        value[static_cast<size_t>(i)] = static_cast<uint32_t>(random.next()) & word_mask(bits, i);
       insert_bits(image.data(), offset, value.data(), bits);
       extract_bits(image.data(), offset, back.data(), bits);
       ASSERT_EQ(back, value) << offset << " +: " << bits;
@@ -101,8 +104,10 @@ TEST(Beats, BitsAtAnyOffset) {
 
 TEST(StallPattern, WorstShutsEverySideForAWhileAndRandomVaries) {
   for (const Stall kind : {Stall::kRandom, Stall::kWorst}) {
-    StallPattern source(kind, StallPattern::Side::kSource, 1, 0), sink(kind, StallPattern::Side::kSink, 1, 0);
-    StallPattern same(kind, StallPattern::Side::kSource, 1, 0), other(kind, StallPattern::Side::kSource, 2, 0);
+    StallPattern source(kind, StallPattern::Side::kSource, 1, 0),
+        sink(kind, StallPattern::Side::kSink, 1, 0);
+    StallPattern same(kind, StallPattern::Side::kSource, 1, 0),
+        other(kind, StallPattern::Side::kSource, 2, 0);
     int moves[2][2] = {}, differ = 0;
     for (int cycle = 0; cycle < 10'000; ++cycle) {
       const bool a = source.step(false), b = sink.step(false);

@@ -27,7 +27,8 @@ class ModelCache : public testing::Test {
   ModelCache() {
     design_.build();
     fs::create_directories(cache() / "verilator");
-    fs::copy(test_cache() / "verilator/runtime", cache() / "verilator/runtime", fs::copy_options::recursive);
+    fs::copy(test_cache() / "verilator/runtime", cache() / "verilator/runtime",
+             fs::copy_options::recursive);
   }
   fs::path cache() const { return folder_.path() / "cache"; }
   fs::path models() const { return cache() / "verilator/models"; }
@@ -36,7 +37,8 @@ class ModelCache : public testing::Test {
   std::set<std::string> listing() const {
     std::set<std::string> files;
     for (const auto& item : fs::recursive_directory_iterator(cache())) {
-      files.insert(fmt::format("{} {}", item.path().string(), item.last_write_time().time_since_epoch().count()));
+      files.insert(fmt::format("{} {}", item.path().string(),
+                               item.last_write_time().time_since_epoch().count()));
     }
     return files;
   }
@@ -84,8 +86,7 @@ TEST_F(ModelCache, KeyIsContentNotPlace) {
 TEST_F(ModelCache, IncludedFilesAreContentToo) {
   const fs::path include = design_.folder.path() / "include";
   write_file(include / "constants.svh", "`define ADDEND 8'd1\n");
-  write_file(design_.source.files[1],
-             "`include \"constants.svh\"\n" + designs::top(8, R"(
+  write_file(design_.source.files[1], "`include \"constants.svh\"\n" + designs::top(8, R"(
   assign in_ready_o = out_ready_i;
   assign out_valid_o = in_valid_i;
   assign out_data_o = in_data_i + `ADDEND;
@@ -178,9 +179,11 @@ TEST_F(ModelCache, RejectedDesignShowsVerilatorsLines) {
   const std::string file = design_.source.files[1].string();
   EXPECT_THAT(rejects(designs::top(8, "  assign in_ready_o = = 1;\n")),
               AllOf(HasSubstr(file + ":4"), HasSubstr("syntax error"), Not(HasSubstr("../src"))));
-  EXPECT_THAT(rejects(designs::top(8, "  if (1) begin : gen_check\n    $error(\"Width %0d is odd\", 7);\n  end\n")),
+  EXPECT_THAT(rejects(designs::top(
+                  8, "  if (1) begin : gen_check\n    $error(\"Width %0d is odd\", 7);\n  end\n")),
               AllOf(HasSubstr(file + ":5"), HasSubstr("Width 7 is odd")));
-  EXPECT_THAT(rejects(designs::top(8, "  absent u_absent (.clk_i(clk_i));\n")), HasSubstr("'absent'"));
+  EXPECT_THAT(rejects(designs::top(8, "  absent u_absent (.clk_i(clk_i));\n")),
+              HasSubstr("'absent'"));
   bool log = false;
   for (const auto& item : fs::directory_iterator(models())) {
     log = log || item.path().string().ends_with(".failed.log");
@@ -190,12 +193,14 @@ TEST_F(ModelCache, RejectedDesignShowsVerilatorsLines) {
 
 TEST_F(ModelCache, MissingSourceIsNamed) {
   design_.source.files.push_back(design_.folder.path() / "absent.sv");
-  EXPECT_THAT(user_error("B001", [&] { build_model(design_.source, cache()); }).message(), HasSubstr("absent.sv"));
+  EXPECT_THAT(user_error("B001", [&] { build_model(design_.source, cache()); }).message(),
+              HasSubstr("absent.sv"));
 }
 
 TEST_F(ModelCache, UnwritableCacheSaysWhatToDo) {
   write_file(folder_.path() / "file", "");
-  const UserError error = user_error("S005", [&] { build_model(design_.source, folder_.path() / "file/cache"); });
+  const UserError error =
+      user_error("S005", [&] { build_model(design_.source, folder_.path() / "file/cache"); });
   EXPECT_THAT(error.message(), HasSubstr("file/cache"));
   EXPECT_THAT(error.help(), HasSubstr("MASE_CACHE_DIR"));
 }
@@ -233,9 +238,11 @@ TEST_F(ModelCache, MissingToolsAreNamedWithTheirPackage) {
     EXPECT_EQ(error.exit_code(), ExitCode::kToolMissing);
     return error.message() + " / " + error.help();
   };
-  EXPECT_THAT(missing(), AllOf(HasSubstr("verilator is not in PATH"), HasSubstr("apt install verilator")));
+  EXPECT_THAT(missing(),
+              AllOf(HasSubstr("verilator is not in PATH"), HasSubstr("apt install verilator")));
   fs::create_symlink(verilator, programs / "verilator");
-  const ChangedEnvironment other("PATH", programs.string() + ":" + programs.string());  // asked once per PATH
+  const ChangedEnvironment other(
+      "PATH", programs.string() + ":" + programs.string());  // asked once per PATH
   EXPECT_THAT(missing(), AllOf(HasSubstr("g++"), HasSubstr("apt install g++")));
   const ChangedEnvironment chosen("CXX", "absent-compiler");
   EXPECT_THAT(missing(), HasSubstr("'absent-compiler'"));

@@ -57,17 +57,22 @@ class SampleFile : public testing::Test {
 };
 
 TEST_F(SampleFile, CsvWithoutAndWithHeader) {
-  for (const std::string header : {"", "a, b,c\n", "\xef\xbb\xbf" "x,y,z\r\n"}) {
+  for (const std::string header : {"", "a, b,c\n",
+                                   "\xef\xbb\xbf"
+                                   "x,y,z\r\n"}) {
     const auto samples = read("in.csv", header + "1, -0.25,+3e-2\r\n\n4,inf,-6");
     EXPECT_EQ(samples.rows, 2);
     EXPECT_EQ(samples.columns, 3);
-    EXPECT_THAT(samples.values, ElementsAre(1, -0.25, 0.03, 4, std::numeric_limits<double>::infinity(), -6));
+    EXPECT_THAT(samples.values,
+                ElementsAre(1, -0.25, 0.03, 4, std::numeric_limits<double>::infinity(), -6));
   }
 }
 
 TEST_F(SampleFile, CsvErrorsNameThePlace) {
-  EXPECT_THAT(error("in.csv", "1,2\n3,4,5\n", "S011"), AllOf(HasSubstr("3 columns"), HasSubstr("in.csv:2")));
-  EXPECT_THAT(error("in.csv", "1,2\n3,four\n", "S011"), HasSubstr("line 2, column 2: 'four' is not a number"));
+  EXPECT_THAT(error("in.csv", "1,2\n3,4,5\n", "S011"),
+              AllOf(HasSubstr("3 columns"), HasSubstr("in.csv:2")));
+  EXPECT_THAT(error("in.csv", "1,2\n3,four\n", "S011"),
+              HasSubstr("line 2, column 2: 'four' is not a number"));
   EXPECT_THAT(error("in.csv", "a,2\n3,4\n", "S011"), HasSubstr("line 1, column 1: 'a'"));
   EXPECT_THAT(error("in.csv", "a,b\n3,\n", "S011"), HasSubstr("line 2, column 2: ''"));
   EXPECT_THAT(error("in.csv", "1,2\n3,nan\n", "S013"), HasSubstr("line 2, column 2: 'nan'"));
@@ -78,7 +83,10 @@ TEST_F(SampleFile, CsvErrorsNameThePlace) {
 }
 
 TEST_F(SampleFile, WritesWhatReadsBackExactly) {
-  Samples samples{3, 2, {0.1, -1.0 / 3, 5e-324, std::ldexp(1, 80) + std::ldexp(1, 30), -0.0625, 12345678.015625}};
+  Samples samples{
+      3,
+      2,
+      {0.1, -1.0 / 3, 5e-324, std::ldexp(1, 80) + std::ldexp(1, 30), -0.0625, 12345678.015625}};
   for (const std::string name : {"out.csv", "deep/out.npy"}) {
     write_samples(folder_.path() / name, samples);
     const auto back = read_samples(folder_.path() / name);
@@ -86,17 +94,23 @@ TEST_F(SampleFile, WritesWhatReadsBackExactly) {
     EXPECT_EQ(back.columns, 2);
     EXPECT_EQ(back.values, samples.values);
   }
-  EXPECT_THAT(read_file(folder_.path() / "out.csv"), testing::StartsWith("0.1,-0.3333333333333333\n"));
+  EXPECT_THAT(read_file(folder_.path() / "out.csv"),
+              testing::StartsWith("0.1,-0.3333333333333333\n"));
 }
 
 TEST_F(SampleFile, NpyOfEveryType) {
   const std::string shape = "'fortran_order': False, 'shape': (2, 2), }";
   const auto expect = ElementsAre(1, -2, 3, 4);
-  EXPECT_THAT(read("a.npy", npy("{'descr': '<f4', " + shape, raw<float>({1, -2, 3, 4}))).values, expect);
-  EXPECT_THAT(read("a.npy", npy("{'descr': '<f8', " + shape, raw<double>({1, -2, 3, 4}), 2)).values, expect);
-  EXPECT_THAT(read("a.npy", npy("{'descr': '<i4', " + shape, raw<int32_t>({1, -2, 3, 4}))).values, expect);
-  EXPECT_THAT(read("a.npy", npy("{'descr': '<i8', " + shape, raw<int64_t>({1, -2, 3, 4}))).values, expect);
-  const auto column = read("a.npy", npy("{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }", raw<int32_t>({5, 6})));
+  EXPECT_THAT(read("a.npy", npy("{'descr': '<f4', " + shape, raw<float>({1, -2, 3, 4}))).values,
+              expect);
+  EXPECT_THAT(read("a.npy", npy("{'descr': '<f8', " + shape, raw<double>({1, -2, 3, 4}), 2)).values,
+              expect);
+  EXPECT_THAT(read("a.npy", npy("{'descr': '<i4', " + shape, raw<int32_t>({1, -2, 3, 4}))).values,
+              expect);
+  EXPECT_THAT(read("a.npy", npy("{'descr': '<i8', " + shape, raw<int64_t>({1, -2, 3, 4}))).values,
+              expect);
+  const auto column = read("a.npy", npy("{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }",
+                                        raw<int32_t>({5, 6})));
   EXPECT_EQ(column.rows, 2);
   EXPECT_EQ(column.columns, 1);
 }
@@ -111,27 +125,37 @@ TEST_F(SampleFile, NpyIsWrittenAsNumpyDoes) {
 }
 
 TEST_F(SampleFile, NpyErrorsSayWhatIsWrong) {
-  const auto with = [](const std::string& type, const std::string& order, const std::string& shape) {
+  const auto with = [](const std::string& type, const std::string& order,
+                       const std::string& shape) {
     return "{'descr': '" + type + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }";
   };
   const std::string good = with("<f8", "False", "(2, 2)"), data = raw<double>({1, 2, 3, 4});
   const std::string bytes = npy(good, data);
-  EXPECT_THAT(error("a.npy", bytes.substr(0, bytes.size() - 1), "S012"), HasSubstr("need 32 bytes, 31 are left"));
+  EXPECT_THAT(error("a.npy", bytes.substr(0, bytes.size() - 1), "S012"),
+              HasSubstr("need 32 bytes, 31 are left"));
   for (size_t size = 0; size < bytes.size(); ++size) error("a.npy", bytes.substr(0, size), "S012");
   EXPECT_THAT(error("a.npy", "PK\3\4", "S012"), HasSubstr("no NPY file"));
   EXPECT_THAT(error("a.npy", npy(good, data, 9), "S012"), HasSubstr("version 9"));
-  EXPECT_THAT(error("a.npy", npy(with("<f8", "True", "(2, 2)"), data), "S012"), HasSubstr("Fortran order"));
-  EXPECT_THAT(error("a.npy", npy(with(">f8", "False", "(2, 2)"), data), "S012"), HasSubstr("big-endian ('>f8')"));
-  EXPECT_THAT(error("a.npy", npy(with("<f2", "False", "(2, 2)"), data), "S012"), HasSubstr("type '<f2'"));
-  EXPECT_THAT(error("a.npy", npy(with("<f8", "False", "(1, 2, 2)"), data), "S012"), HasSubstr("(1, 2, 2)"));
+  EXPECT_THAT(error("a.npy", npy(with("<f8", "True", "(2, 2)"), data), "S012"),
+              HasSubstr("Fortran order"));
+  EXPECT_THAT(error("a.npy", npy(with(">f8", "False", "(2, 2)"), data), "S012"),
+              HasSubstr("big-endian ('>f8')"));
+  EXPECT_THAT(error("a.npy", npy(with("<f2", "False", "(2, 2)"), data), "S012"),
+              HasSubstr("type '<f2'"));
+  EXPECT_THAT(error("a.npy", npy(with("<f8", "False", "(1, 2, 2)"), data), "S012"),
+              HasSubstr("(1, 2, 2)"));
   EXPECT_THAT(error("a.npy", npy(with("<f8", "False", "()"), data), "S012"), HasSubstr("()"));
-  EXPECT_THAT(error("a.npy", npy(with("<f8", "False", "(0, 3)"), data), "S012"), HasSubstr("(0, 3)"));
-  EXPECT_THAT(error("a.npy", npy(with("<f8", "False", "(9223372036854775807, 9)"), data), "S012"), HasSubstr("shape"));
+  EXPECT_THAT(error("a.npy", npy(with("<f8", "False", "(0, 3)"), data), "S012"),
+              HasSubstr("(0, 3)"));
+  EXPECT_THAT(error("a.npy", npy(with("<f8", "False", "(9223372036854775807, 9)"), data), "S012"),
+              HasSubstr("shape"));
   EXPECT_THAT(error("a.npy", npy("{'descr': '<f8'}", data), "S012"), HasSubstr("'fortran_order'"));
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_THAT(error("a.npy", npy(good, raw<double>({1, 2, nan, 4})), "S013"), HasSubstr("row 2, column 1"));
+  EXPECT_THAT(error("a.npy", npy(good, raw<double>({1, 2, nan, 4})), "S013"),
+              HasSubstr("row 2, column 1"));
   const std::string big = raw<int64_t>({0, (int64_t{1} << 53) + 1, 0, 0});
-  EXPECT_THAT(error("a.npy", npy(with("<i8", "False", "(2, 2)"), big), "S013"), HasSubstr("9007199254740993"));
+  EXPECT_THAT(error("a.npy", npy(with("<i8", "False", "(2, 2)"), big), "S013"),
+              HasSubstr("9007199254740993"));
 }
 
 TEST_F(SampleFile, MissingFileAndFolder) {

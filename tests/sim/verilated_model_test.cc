@@ -71,11 +71,13 @@ TEST(VerilatedModel, ChannelsAreIndependent) {
   for (const Stall stall : kStalls) {
     std::vector<ChannelInput> inputs;
     const int widths[] = {7, 33, 100};
-    for (const int bits : widths) inputs.push_back({random_beats(bits, 100 + bits, 5), 100 + bits, 100 + bits});
+    for (const int bits : widths)
+      inputs.push_back({random_beats(bits, 100 + bits, 5), 100 + bits, 100 + bits});
     const auto result = design.run(request_of(inputs, stall));
     EXPECT_THAT(result.assertions, IsEmpty());
     ASSERT_EQ(result.channels.size(), 3u);
-    for (size_t c = 0; c < 3; ++c) EXPECT_EQ(result.channels[c].words, plus_one(inputs[c].words, widths[c])) << c;
+    for (size_t c = 0; c < 3; ++c)
+      EXPECT_EQ(result.channels[c].words, plus_one(inputs[c].words, widths[c])) << c;
     const bool same = result.channels[0].in_cycles[50] == result.channels[1].in_cycles[50];
     EXPECT_EQ(same, stall == Stall::kNone);
   }
@@ -104,11 +106,12 @@ TEST(VerilatedModel, FiredAssertionIsReportedWithItsCycle) {
   const auto result = design.run(request_of({{beats, 20, 20}}));
   EXPECT_FALSE(result.timed_out);
   EXPECT_EQ(result.channels[0].words, beats) << "the run goes on after an assertion";
-  EXPECT_THAT(result.assertions,
-              ElementsAre(AllOf(HasSubstr("cycle 12: "), HasSubstr("top.sv:"), HasSubstr("the forbidden number 77"))));
+  EXPECT_THAT(result.assertions, ElementsAre(AllOf(HasSubstr("cycle 12: "), HasSubstr("top.sv:"),
+                                                   HasSubstr("the forbidden number 77"))));
   std::fill(beats.begin(), beats.end(), 77);
   beats.resize(100'000, 77);
-  EXPECT_EQ(design.run(request_of({{beats, 100'000, 100'000}})).assertions.size(), 100u) << "a storm is cut short";
+  EXPECT_EQ(design.run(request_of({{beats, 100'000, 100'000}})).assertions.size(), 100u)
+      << "a storm is cut short";
 }
 
 TEST(VerilatedModel, LostBeatTimesOut) {
@@ -146,7 +149,8 @@ TEST(VerilatedModel, SurplusBeatIsReported) {
   EXPECT_FALSE(result.timed_out);
   EXPECT_EQ(result.channels[0].words.size(), 20u);
   EXPECT_EQ(result.cycles, 20) << "the cycles that look for a surplus do not count";
-  EXPECT_THAT(result.assertions, ElementsAre(HasSubstr("cycle 25: surplus output beat: channel 0 gave 1")));
+  EXPECT_THAT(result.assertions,
+              ElementsAre(HasSubstr("cycle 25: surplus output beat: channel 0 gave 1")));
 }
 
 TEST(VerilatedModel, DataWithoutValidIsGarbage) {
@@ -159,7 +163,8 @@ TEST(VerilatedModel, DataWithoutValidIsGarbage) {
 )"));
   const std::vector<uint32_t> zeros(200, 0);
   EXPECT_THAT(design.run(request_of({{zeros, 200, 200}})).channels[0].words, Each(0));
-  EXPECT_THAT(design.run(request_of({{zeros, 200, 200}}, Stall::kRandom)).channels[0].words, testing::Not(Each(0)));
+  EXPECT_THAT(design.run(request_of({{zeros, 200, 200}}, Stall::kRandom)).channels[0].words,
+              testing::Not(Each(0)));
 }
 
 TEST(VerilatedModel, RegistersPowerUpAtRandom) {
@@ -172,7 +177,9 @@ TEST(VerilatedModel, RegistersPowerUpAtRandom) {
 )"),
                       {{32, 32}});
   const ChannelInput zero{{0}, 1, 1};
-  const auto value = [&](uint64_t seed) { return design.run(request_of({zero}, Stall::kNone, seed)).channels[0].words; };
+  const auto value = [&](uint64_t seed) {
+    return design.run(request_of({zero}, Stall::kNone, seed)).channels[0].words;
+  };
   EXPECT_EQ(value(1), value(1));
   EXPECT_NE(value(1), value(2));
 }
@@ -255,7 +262,8 @@ TEST(VerilatedModel, TraceIsWritten) {
   EXPECT_THAT(trace, HasSubstr("busy__in"));
   write_file(design.folder.path() / "file", "");
   request.trace_file = design.folder.path() / "file/out.fst";
-  EXPECT_THAT(user_error("S003", [&] { design.run(request); }).message(), HasSubstr("file/out.fst"));
+  EXPECT_THAT(user_error("S003", [&] { design.run(request); }).message(),
+              HasSubstr("file/out.fst"));
 }
 
 TEST(VerilatedModel, RequestMustFitTheModel) {
