@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr char kTemporaryHelp[] = "free space there, or set TMPDIR to a folder you may write to";
+
 /// A folder of this run alone, removed with everything in it.
 class PrivateFolder {
  public:
@@ -30,7 +32,7 @@ class PrivateFolder {
       throw UserError(
           "S003",
           fmt::format("cannot create the temporary folder {}: {}", pattern, std::strerror(errno)),
-          {}, "free space there, or set TMPDIR to a folder you may write to");
+          {}, kTemporaryHelp);
     }
     path_ = pattern;
   }
@@ -82,8 +84,8 @@ fs::path prepare_trace(const fs::path& file) {
   return absolute;
 }
 
-MessageWriter encode(const RunRequest& request, const fs::path& trace_file) {
-  MessageWriter message;
+void write_request(const RunRequest& request, const fs::path& trace_file, const fs::path& path) {
+  MessageWriter message(path.c_str());
   message.number(kRequestMagic);
   message.number(static_cast<uint64_t>(request.stall));
   message.number(request.seed);
@@ -95,11 +97,14 @@ MessageWriter encode(const RunRequest& request, const fs::path& trace_file) {
     message.number(static_cast<uint64_t>(channel.out_beats));
     message.array(channel.words);
   }
-  return message;
+  if (!message.finish()) {
+    throw UserError("S003", fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)),
+                    {}, kTemporaryHelp);
+  }
 }
 
-bool decode(const std::string& bytes, const ModelSource& source, RunResult& result) {
-  MessageReader message(bytes.data(), bytes.size());
+bool read_response(const fs::path& path, const ModelSource& source, RunResult& result) {
+  MessageReader message(path.c_str());
   if (message.number() != kResponseMagic) return false;
   result.cycles = static_cast<int64_t>(message.number());
   result.loop_seconds = static_cast<double>(message.number()) * 1e-9;
@@ -149,8 +154,7 @@ RunResult run_model(const VerilatedModel& model, const ModelSource& source,
   const PrivateFolder folder;
   const fs::path in = folder.path() / "request", out = folder.path() / "response",
                  console = folder.path() / "console";
-  const MessageWriter message = encode(request, trace_file);
-  write_file(in, {message.bytes().data(), message.bytes().size()});
+  write_request(request, trace_file, in);
   const ProcessResult process = run_process(
       {fs::absolute(model.executable).string(), in.string(), out.string(), console.string()},
       request.working_directory);
@@ -159,7 +163,7 @@ RunResult run_model(const VerilatedModel& model, const ModelSource& source,
     check_memory_files(output, request.working_directory);
   }
   RunResult result;
-  if (process.exit_code != 0 || !decode(read_file(out), source, result)) {
+  if (process.exit_code != 0 || !read_response(out, source, result)) {
     const fs::path log = model.executable.parent_path() / "crash.log";
     write_file(log, output);
     MASE_CHECK(false, "the verilated model {} ended with exit status {} (its output: {}); {}",

@@ -2,6 +2,7 @@
 #include "gen/base/process.h"
 
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,16 +36,20 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
   argv.push_back(nullptr);
   int pipe_ends[2];
   MASE_CHECK(::pipe2(pipe_ends, O_CLOEXEC) == 0, "pipe2: errno {}", errno);
-  const pid_t child = ::fork();
-  MASE_CHECK(child >= 0, "fork: errno {}", errno);
-  if (child == 0) {
-    if (!working_directory.empty() && ::chdir(working_directory.c_str()) != 0) ::_exit(126);
-    const int null = ::open("/dev/null", O_RDONLY);
-    ::dup2(null, 0);
-    ::dup2(pipe_ends[1], 1);
-    ::dup2(pipe_ends[1], 2);
-    ::execvp(argv[0], argv.data());
-    ::_exit(127);
+  // posix_spawn does not copy the page tables of a parent that holds a large network, as fork would.
+  posix_spawn_file_actions_t actions;
+  MASE_CHECK(::posix_spawn_file_actions_init(&actions) == 0, "posix_spawn_file_actions_init");
+  if (!working_directory.empty()) ::posix_spawn_file_actions_addchdir_np(&actions, working_directory.c_str());
+  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], 1);
+  ::posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], 2);
+  pid_t child = -1;
+  const int error = ::posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) {
+    ::close(pipe_ends[0]);
+    ::close(pipe_ends[1]);
+    return {std::filesystem::is_directory(working_directory.empty() ? "." : working_directory) ? 127 : 126, {}};
   }
   ::close(pipe_ends[1]);
   ProcessResult result;

@@ -55,7 +55,8 @@ struct Channel {
         sink(stall, StallPattern::Side::kSink, seed, index),
         garbage(~seed + static_cast<uint64_t>(index)) {}
 
-  std::vector<uint32_t> in_words, out_words;
+  const uint32_t* in_words = nullptr;  // in the memory of the request
+  std::vector<uint32_t> out_words;
   int64_t in_beats = 0, out_beats = 0, sent = 0, received = 0, surplus = 0;
   std::vector<int64_t> in_cycles, out_cycles;
   StallPattern source, sink;
@@ -127,14 +128,20 @@ class Bench {
       Channel& channel = channels_.emplace_back(stall, seed, c);
       channel.in_beats = static_cast<int64_t>(request.number());
       channel.out_beats = static_cast<int64_t>(request.number());
-      channel.in_words = request.array<uint32_t>();
+      const auto in_words = request.view<uint32_t>();
+      channel.in_words = in_words.data;
+      const auto stride = static_cast<size_t>(words_of(kInBits[c]));
+      if (in_words.size != static_cast<size_t>(channel.in_beats) * stride) {
+        std::exit(kBadRequestExit);
+      }
       const auto out_beats = static_cast<size_t>(channel.out_beats);
-      channel.out_words.reserve(out_beats * static_cast<size_t>(words_of(kOutBits[c])));
-      channel.in_cycles.reserve(static_cast<size_t>(channel.in_beats));
-      channel.out_cycles.reserve(out_beats);
+      reserve(channel.out_words, out_beats * static_cast<size_t>(words_of(kOutBits[c])));
+      reserve(channel.in_cycles, static_cast<size_t>(channel.in_beats));
+      reserve(channel.out_cycles, out_beats);
       left_ += channel.in_beats + channel.out_beats;
     }
     if (!request.good()) std::exit(kBadRequestExit);
+    context_.threads(1);  // no pool of idle threads
     context_.fatalOnError(false);
     context_.assertOn(true);
     context_.randReset(
@@ -191,8 +198,7 @@ class Bench {
 #endif
   }
 
-  MessageWriter response() const {
-    MessageWriter out;
+  void write_response(MessageWriter& out) const {
     out.number(kResponseMagic);
     out.number(static_cast<uint64_t>(cycles_));
     out.number(static_cast<uint64_t>(loop_ns_));
@@ -205,7 +211,6 @@ class Bench {
     out.array(std::vector<int64_t>(probes_, probes_ + kProbes));
     out.number(console_.messages.size());
     for (const auto& message : console_.messages) out.text(message);
-    return out;
   }
 
  private:
@@ -264,7 +269,7 @@ class Bench {
         uint32_t garbage[kInWords];
         const uint32_t* data = garbage;
         if (offer) {
-          data = channel.in_words.data() + channel.sent * words;
+          data = channel.in_words + channel.sent * words;
           channel.valid = true;
           set_flag(in_valid_, c, true);
           flags_changed = true;
@@ -351,18 +356,6 @@ class Bench {
   bool timed_out_ = false;
 };
 
-std::vector<char> read_all(const char* path) {
-  std::vector<char> bytes;
-  std::FILE* file = std::fopen(path, "rb");
-  if (!file) std::exit(kBadRequestExit);
-  char buffer[1 << 16];
-  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, file)) > 0;) {
-    bytes.insert(bytes.end(), buffer, buffer + n);
-  }
-  std::fclose(file);
-  return bytes;
-}
-
 }  // namespace
 }  // namespace mase::sim
 
@@ -372,18 +365,14 @@ int main(int argc, char** argv) {
   using namespace mase::sim;
   if (argc != 4) return kBadRequestExit;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // never outlive the mase-gen that waits for us
-  const std::vector<char> bytes = read_all(argv[1]);
-  MessageReader request(bytes.data(), bytes.size());
+  MessageReader request(argv[1]);
   if (request.number() != kRequestMagic) return kBadRequestExit;
   Console console(argv[3]);
   const auto bench = std::make_unique<Bench>(request, console);
   bench->run();
-  const auto response = bench->response();
-  std::FILE* file = std::fopen(argv[2], "wb");
-  if (!file) return kBadRequestExit;
-  const size_t size = response.bytes().size();
-  const bool written = std::fwrite(response.bytes().data(), 1, size, file) == size;
-  if (std::fclose(file) != 0 || !written) return kBadRequestExit;
+  MessageWriter response(argv[2]);
+  bench->write_response(response);
+  if (!response.finish()) return kBadRequestExit;
   std::fflush(stdout);
   std::_Exit(0);  // the response is complete; tearing the model down would only cost time
 }

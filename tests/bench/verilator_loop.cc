@@ -38,7 +38,8 @@ constexpr char kBareLoop[] = R"(
 #include "Vtop.h"
 #include "verilated.h"
 int main(int argc, char** argv) {
-  const size_t beats = std::strtoul(argv[2], nullptr, 10), outs = std::strtoul(argv[3], nullptr, 10);
+  const size_t beats = std::strtoul(argv[2], nullptr, 10);
+  const size_t outs = std::strtoul(argv[3], nullptr, 10);
   const size_t in_words = std::strtoul(argv[4], nullptr, 10);
   std::vector<unsigned> words(beats * in_words);
   std::FILE* file = std::fopen(argv[1], "rb");
@@ -65,8 +66,8 @@ int main(int argc, char** argv) {
     top.eval();
     sent += top.in_valid_i && top.in_ready_o;
     if (top.out_valid_o) {
-      std::memcpy(&results[received * sizeof top.out_data_o], &top.out_data_o, sizeof top.out_data_o);
-      ++received;
+      constexpr size_t size = sizeof top.out_data_o;
+      std::memcpy(&results[received++ * size], &top.out_data_o, size);
     }
     top.clk_i = 1;
     top.eval();

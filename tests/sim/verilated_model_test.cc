@@ -58,7 +58,8 @@ std::string three_channels(int a, int b, int c) {
   for (const int width : {a, b, c}) {
     text += fmt::format(R"(  stage #(.Width({1})) u_{0} (.clk_i(clk_i), .rst_ni(rst_ni),
     .in_valid_i(in_valid_i[{0}]), .in_ready_o(in_ready_o[{0}]), .in_data_i(in_data_i[{2}+:{1}]),
-    .out_valid_o(out_valid_o[{0}]), .out_ready_i(out_ready_i[{0}]), .out_data_o(out_data_o[{2}+:{1}]));
+    .out_valid_o(out_valid_o[{0}]), .out_ready_i(out_ready_i[{0}]),
+    .out_data_o(out_data_o[{2}+:{1}]));
 )",
                         index++, width, offset);
     offset += width;
@@ -192,7 +193,8 @@ TEST(VerilatedModel, ProbesCountTheCyclesOfASignal) {
     stage #(.Width(8)) u_stage (.clk_i(clk_i), .rst_ni(rst_ni),
       .in_valid_i(i == 0 ? in_valid_i : valid[0]), .in_ready_o(ready[i]),
       .in_data_i(i == 0 ? in_data_i : middle[0]),
-      .out_valid_o(valid[i]), .out_ready_i(i == 0 ? ready[1] : out_ready_i), .out_data_o(middle[i]));
+      .out_valid_o(valid[i]), .out_ready_i(i == 0 ? ready[1] : out_ready_i),
+      .out_data_o(middle[i]));
   end
   assign in_ready_o = ready[0];
   assign out_valid_o = valid[1];
