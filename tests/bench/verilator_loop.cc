@@ -35,8 +35,6 @@ constexpr char kBareLoop[] = R"(
 #include <cstdlib>
 #include <cstring>
 #include <vector>
-#include "Vtop.h"
-#include "verilated.h"
 int main(int argc, char** argv) {
   const size_t beats = std::strtoul(argv[2], nullptr, 10);
   const size_t outs = std::strtoul(argv[3], nullptr, 10);
@@ -123,7 +121,7 @@ double seconds(const Action& action) {
 }
 
 fs::path build_bare(const emit::EmittedFolder& design, const fs::path& folder) {
-  write_file(folder / "bare.cc", kBareLoop);
+  write_file(folder / "bare.cc", std::string("#include \"Vtop.h\"\n") + kBareLoop);
   std::vector<std::string> command = {
       "verilator",     "--cc",
       "--exe",         "--build",
