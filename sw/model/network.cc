@@ -182,16 +182,15 @@ void Network::copy_from(const graph::Graph& graph) {
       (trainable(name) ? impl_->leaves.at(key) : impl_->buffers.at(key)).copy_(value);
     }
   }
+  for (Node& node : impl_->graph.nodes) node.parameters = graph.find(node.name)->parameters;
+  impl_->moved = false;
 }
 
 void Network::copy_to(graph::Graph& graph) const {
   for (const Node& node : impl_->graph.nodes) {
     graph::Node* to = graph.find(node.name);
     MASE_CHECK(to != nullptr, "no node {} to write parameters to", node.name);
-    for (auto& [name, tensor] : to->parameters) {
-      const std::string key = node.name + "." + name;
-      store(trainable(name) ? impl_->leaves.at(key) : impl_->buffers.at(key), tensor);
-    }
+    impl_->read_parameters(node, *to);
   }
 }
 
@@ -226,13 +225,21 @@ Matrix Network::outputs(std::span<const double> x, int64_t batch) const {
   return run_all(*impl_, x, batch);
 }
 
+void Network::Impl::read_parameters(const Node& node, Node& to) const {
+  if (!moved) {
+    to.parameters = node.parameters;
+    return;
+  }
+  for (auto& [name, tensor] : to.parameters) {
+    const std::string key = node.name + "." + name;
+    store(trainable(name) ? leaves.at(key) : buffers.at(key), tensor);
+  }
+}
+
 LoweredRun Network::Impl::lower(const Run& run) const {
   graph::Graph present = run.graph;
   for (Node& node : present.nodes) {
-    for (auto& [name, tensor] : node.parameters) {
-      const std::string key = node.name + "." + name;
-      store(trainable(name) ? leaves.at(key) : buffers.at(key), tensor);
-    }
+    if (!node.parameters.empty()) read_parameters(*graph.find(node.name), node);
   }
   LoweredRun lowered;
   lowered.network = pass::lower(present);

@@ -27,7 +27,10 @@ struct LoweredRun {
 };
 
 struct Network::Impl {
-  graph::Graph graph;  ///< structure and formats; its parameters are not kept up to date
+  graph::Graph graph;  ///< structure, formats, and the parameters as they were given
+  /// Training has changed parameters. Until then `graph` holds them, also where float32 could not (a folded batch norm is
+  /// float64), so that what is evaluated is what is emitted.
+  bool moved = false;
   NetworkOptions options;
   at::Device device = at::kCPU;
   at::ScalarType dtype = at::kFloat;
@@ -48,6 +51,8 @@ struct Network::Impl {
   /// Float forward of one node in evaluation mode.
   at::Tensor forward_float(const graph::Node& node, const at::Tensor& x) const;
   LoweredRun lower(const Run& run) const;
+  /// The present parameters of `node`.
+  void read_parameters(const graph::Node& node, graph::Node& to) const;
 };
 
 /// y = f(x) of a lowered run; x in natural units (any float type), result in natural units as

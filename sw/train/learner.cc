@@ -126,6 +126,7 @@ double Learner::accumulate(int64_t first, int64_t rows, double scale) {
   Impl& impl = *impl_;
   MASE_CHECK(impl.x.defined() && first >= 0 && rows > 0 && first + rows <= impl.x.size(0),
              "batch {}+{} out of range", first, rows);
+  impl.network.moved = true;
   impl.target = impl.y.narrow(0, first, rows);
   at::Tensor loss;
   {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -363,6 +364,32 @@ TEST_F(Trainer, ResumingWithOtherOptionsIsAnError) {
   other.resume = loaded.training;
   other.resume->epoch = 4;
   expect_error([&] { train(loaded.graph, small(), other); }, "T006", "all of its 4 epochs");
+}
+
+/// A file size limit makes writes fail as a full disk does.
+TEST_F(Trainer, FullDiskIsAnErrorAndKeepsTheLastCheckpoint) {
+  TrainOptions options = fast();
+  options.directory = folder_;
+  options.max_epochs = 1;
+  const auto graph = model::build_model("toy", 0);
+  train(graph, small(), options);
+  const fs::path last = folder_ / "training_ckpts" / "last.ckpt";
+  const std::string before = read_file(last);
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  const rlimit small_limit{1000, limit.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &small_limit);
+  std::string code;
+  try {
+    train(graph, small(), options);
+  } catch (const UserError& error) {
+    code = error.code();
+  }
+  setrlimit(RLIMIT_FSIZE, &limit);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(code, "B003");
+  EXPECT_EQ(read_file(last), before);
 }
 
 TEST_F(Trainer, UnwritableFolderIsAnErrorBeforeTraining) {
