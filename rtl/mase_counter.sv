@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mase_counter: 0, 1, ..., Count-1, 0, ... one step at every edge with en_i. Count 1 is the constant 0.
+// mase_counter: 0, 1, ..., Count-1, 0, ... one step at every edge with en_i. Count 1 is constant 0.
 //
 // Test: tests/rtl/mase_storage_test.cc
 `include "mase_check.svh"

@@ -44,12 +44,10 @@ module mase_linear_array #(
   output logic [OutBits-1:0] out_data_o
 );
 
-  `MASE_PARAM(bias_width, BiasWidth >= 1 && BiasWidth <= 32,
-              "mase_linear_array: need 1 <= BiasWidth <= 32")
-  `MASE_PARAM(acc_width, AccWidth >= 1 && AccWidth <= 128,
-              "mase_linear_array: need 1 <= AccWidth <= 128")
+  `MASE_PARAM(bias, BiasWidth >= 1 && BiasWidth <= 32, "mase_linear: need 1 <= BiasWidth <= 32")
+  `MASE_PARAM(acc, AccWidth >= 1 && AccWidth <= 128, "mase_linear: need 1 <= AccWidth <= 128")
 
-  localparam int unsigned Steps     = InBeats * OutBeats;
+  localparam int unsigned Steps     = InBeats * OutBeats;  // weight words
   localparam int unsigned StepBits  = Steps > 1 ? $clog2(Steps) : 1;
   localparam int unsigned BeatBits  = InBeats > 1 ? $clog2(InBeats) : 1;
   localparam int unsigned GroupBits = OutBeats > 1 ? $clog2(OutBeats) : 1;
@@ -124,7 +122,8 @@ module mase_linear_array #(
       .clk_i, .en_i(advance), .addr_i(group), .data_o(biases)
     );
   end else begin : gen_no_bias
-    assign biases = '0;
+    logic unused_group;
+    assign {biases, unused_group} = {{OutLanes*BiasWidth{1'b0}}, ^group};
   end
 
   for (genvar q = 0; q < OutLanes; q++) begin : gen_out

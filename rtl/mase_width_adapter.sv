@@ -49,7 +49,7 @@ module mase_width_adapter #(
   logic fire;
   assign fire = in_valid_i && in_ready_o;
 
-  if (InLanes == OutLanes) begin : gen_wires
+  if (InLanes == OutLanes || Width == 0) begin : gen_wires
     logic unused_ok;
     assign out_valid_o = in_valid_i;
     assign in_ready_o  = out_ready_i;

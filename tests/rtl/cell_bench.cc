@@ -15,25 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kCells = fs::path(MASE_SOURCE_DIR) / "rtl";
-
-/// A folder of its own that goes away with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "mase-cells-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder: " + name);
-    path_ = name;
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 std::string memory_name(size_t channel, const std::string& parameter) {
   return fmt::format("c{}_{}.hex", channel, parameter);
 }
@@ -109,6 +90,16 @@ void run_once(const std::vector<CellCase>& cases, const sim::VerilatedModel& mod
 
 }  // namespace
 
+TemporaryFolder::TemporaryFolder() {
+  std::string name = (fs::temp_directory_path() / "mase-cells-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder: " + name);
+  path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() { fs::remove_all(path_); }
+
+fs::path cell_folder() { return fs::path(MASE_SOURCE_DIR) / "rtl"; }
+
 std::string CellCase::describe() const {
   std::string text = cell;
   for (const auto& [name, value] : parameters) text += fmt::format(" {}={}", name, value);
@@ -121,7 +112,7 @@ Wide raw_bits(Wide q, int width_bits) {
 
 std::vector<fs::path> cell_files() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(kCells)) {
+  for (const auto& entry : fs::directory_iterator(cell_folder())) {
     if (entry.path().extension() == ".sv") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -187,22 +178,23 @@ std::string bench_top(const std::vector<CellCase>& cases) {
       cases.size(), in_bits, out_bits, body);
 }
 
-void run_cases(const std::vector<CellCase>& cases, uint64_t seed) {
-  const TemporaryFolder folder;
+void write_bench(const std::vector<CellCase>& cases, const fs::path& folder) {
+  write_file(folder / "cell_bench.sv", bench_top(cases));
+  for (size_t i = 0; i < cases.size(); ++i) {
+    for (const auto& [name, text] : cases[i].memory_files) write_file(folder / memory_name(i, name), text);
+  }
+}
+
+void run_bench(const std::vector<CellCase>& cases, const std::vector<fs::path>& files, const fs::path& folder,
+               uint64_t seed) {
   sim::ModelSource source;
   source.top = "cell_bench";
-  source.files = cell_files();
-  source.files.push_back(folder.path() / "cell_bench.sv");
-  source.include_dirs = {kCells};
-  write_file(source.files.back(), bench_top(cases));
+  source.files = files;
+  source.include_dirs = {cell_folder()};
   sim::RunRequest request;
-  request.working_directory = folder.path();
+  request.working_directory = folder;
   request.seed = seed;
-  for (size_t i = 0; i < cases.size(); ++i) {
-    const CellCase& c = cases[i];
-    for (const auto& [name, text] : c.memory_files) {
-      write_file(folder.path() / memory_name(i, name), text);
-    }
+  for (const CellCase& c : cases) {
     const int bits = c.in_lanes * c.in_width;
     source.channels.push_back({bits, c.out_lanes * c.out_width});
     sim::ChannelInput input;
@@ -224,6 +216,14 @@ void run_cases(const std::vector<CellCase>& cases, uint64_t seed) {
     run_once(cases, model, source, request, stall);
     if (testing::Test::HasFatalFailure()) return;
   }
+}
+
+void run_cases(const std::vector<CellCase>& cases, uint64_t seed) {
+  const TemporaryFolder folder;
+  write_bench(cases, folder.path());
+  std::vector<fs::path> files = cell_files();
+  files.push_back(folder.path() / "cell_bench.sv");
+  run_bench(cases, files, folder.path(), seed);
 }
 
 }  // namespace mase::rtl_test

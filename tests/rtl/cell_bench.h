@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,8 +37,28 @@ struct CellCase {
   std::string describe() const;
 };
 
+/// A folder of its own that goes away with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
 /// Text of the top with one channel a case, in the form sim/verilated_model.h asks for.
 std::string bench_top(const std::vector<CellCase>& cases);
+
+/// Writes cell_bench.sv and the memory files of all cases into the folder.
+void write_bench(const std::vector<CellCase>& cases, const std::filesystem::path& folder);
+
+/// Runs every case on the top `cell_bench` made of `files`, whose memory files start at `folder`, under all three stalls.
+void run_bench(const std::vector<CellCase>& cases, const std::vector<std::filesystem::path>& files,
+               const std::filesystem::path& folder, uint64_t seed);
 
 /// Runs every case, all in one verilated top, without stalls (predicted cycles are checked too), with random stalls and
 /// with the worst; every beat is compared and a fired assertion fails. Failures are reported through GoogleTest.
@@ -46,7 +67,8 @@ void run_cases(const std::vector<CellCase>& cases, uint64_t seed);
 /// $readmemh text of words of `lanes` numbers, lane 0 in the LSBs.
 std::string memory_text(const std::vector<Beat>& words, int width_bits);
 
-/// All .sv files of rtl/, sorted.
+/// The folder of the cells, and all its .sv files, sorted.
+std::filesystem::path cell_folder();
 std::vector<std::filesystem::path> cell_files();
 
 /// The low `width` bits of q, as the lane carries them.
