@@ -115,8 +115,14 @@ void collect_failures(const RunResult& run, const char* what, int64_t wanted, st
   }
 }
 
-void measure_timing(const Session& session, const HardwareGraph& h, std::span<const int64_t> x, SimulateResult& result) {
-  session.say("measuring latency and initiation interval");
+struct Timing {
+  int64_t latency_cycles = 0;
+  double ii_cycles = 0;
+  std::vector<std::string> failures;
+};
+
+Timing measure_timing(const Session& session, const HardwareGraph& h, std::span<const int64_t> x) {
+  Timing result;
   const auto one = session.run(x.first(static_cast<size_t>(h.features_in)), Stall::kNone, false);
   collect_failures(one, "latency run", h.beats_out(), result.failures);
   if (!one.timed_out) result.latency_cycles = one.channels[0].out_cycles.back() - one.channels[0].in_cycles.front();
@@ -126,11 +132,12 @@ void measure_timing(const Session& session, const HardwareGraph& h, std::span<co
   const int64_t count = 3 * static_cast<int64_t>(h.stages.size()) + 2 * window;
   const auto many = session.run(repeated(x, h.features_in, count), Stall::kNone, false);
   collect_failures(many, "interval run", count * h.beats_out(), result.failures);
-  if (many.timed_out) return;
+  if (many.timed_out) return result;
   const auto& cycles = many.channels[0].out_cycles;
   const size_t last = cycles.size() - 1;
   const size_t before = last - static_cast<size_t>(window * h.beats_out());
   result.ii_cycles = static_cast<double>(cycles[last] - cycles[before]) / static_cast<double>(window);
+  return result;
 }
 
 std::string describe(Wide value, const fixed::Format& format) {
@@ -205,9 +212,9 @@ SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs
   result.stall = options.stall;
   result.seed = options.seed;
 
-  // The reference works on the other core while the model runs.
+  // Timing runs and reference work on the other core while the model runs here.
+  auto timing = std::async(std::launch::async, [&] { return measure_timing(session, h, x); });
   auto reference = std::async(std::launch::async, [&] { return pass::evaluate_batch(pass::lower(design.graph), x); });
-  measure_timing(session, h, x, result);
   session.say(fmt::format("simulating {} samples", inputs.rows));
   const auto run = session.run(x, options.stall, !options.trace_file.empty());
   collect_failures(run, "checked run", inputs.rows * h.beats_out(), result.failures);
@@ -215,6 +222,10 @@ SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs
   result.loop_seconds = run.loop_seconds;
 
   session.say("comparing with the integer reference");
+  const Timing measured = timing.get();
+  result.latency_cycles = measured.latency_cycles;
+  result.ii_cycles = measured.ii_cycles;
+  result.failures.insert(result.failures.begin(), measured.failures.begin(), measured.failures.end());
   const auto expected = reference.get();
   std::vector<Wide> got;
   compare(h, expected, run, result, got);
