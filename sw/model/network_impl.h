@@ -28,8 +28,8 @@ struct LoweredRun {
 
 struct Network::Impl {
   graph::Graph graph;  ///< structure, formats, and the parameters as they were given
-  /// Training has changed parameters. Until then `graph` holds them, also where float32 could not (a folded batch norm is
-  /// float64), so that what is evaluated is what is emitted.
+  /// Training has changed parameters. Until then `graph` holds them, also where float32 could not
+  /// (a folded batch norm is float64), so that what is evaluated is what is emitted.
   bool moved = false;
   NetworkOptions options;
   at::Device device = at::kCPU;

@@ -61,8 +61,9 @@ class Learner {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Threads for LibTorch's operators. Small networks are fastest on one: with two they were 5 to 40 times slower on a busy machine,
-/// since threads then wait for one another longer than they compute.
+/// Threads for LibTorch's operators. Small networks are fastest on one: with two they were 5 to 40
+/// times slower on a busy machine, since threads then wait for one another longer than they
+/// compute.
 void set_threads(int count);
 
 }  // namespace mase::train

@@ -36,7 +36,8 @@ std::string structure(const graph::Graph& graph) {
   return text;
 }
 
-/// A graph of the same name may have been changed by passes (folded batch norms); one of another name must be alike.
+/// A graph of the same name may have been changed by passes (folded batch norms); one of another
+/// name must be alike.
 void check_structure(const graph::Graph& wanted, const graph::Graph& found, const fs::path& path) {
   if (wanted.name == found.name || structure(wanted) == structure(found)) return;
   throw UserError("C021",

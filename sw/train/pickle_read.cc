@@ -36,8 +36,9 @@ class Reader {
     }
   }
 
-  /// Objects of a hostile pickle may hold one another thousands deep, or in a ring: letting go of them one inside the other
-  /// would end the stack, so everything that is not handed out is emptied first.
+  /// Objects of a hostile pickle may hold one another thousands deep, or in a ring: letting go of
+  /// them one inside the other would end the stack, so everything that is not handed out is emptied
+  /// first.
   ~Reader() {
     for (const Ref& value : objects_) {
       if (kept_.count(value.get()) != 0) continue;
@@ -221,8 +222,7 @@ class Reader {
     if (global->name == "torch._utils._rebuild_tensor_v2") return rebuild_tensor(list->items);
     if (global->name == "torch._utils._rebuild_parameter" && !list->items.empty())
       return list->items[0];
-    if (global->name == "builtins.set" || global->name == "__builtin__.set")
-      return make(List{});
+    if (global->name == "builtins.set" || global->name == "__builtin__.set") return make(List{});
     return skip(global->name);
   }
 
@@ -357,8 +357,8 @@ class Reader {
   std::vector<Ref> stack_;
   std::vector<size_t> marks_;
   std::unordered_map<uint32_t, Ref> memo_;
-  std::vector<Ref> objects_;                ///< every object ever made
-  std::unordered_set<const Value*> kept_;   ///< those handed out
+  std::vector<Ref> objects_;               ///< every object ever made
+  std::unordered_set<const Value*> kept_;  ///< those handed out
 };
 
 }  // namespace

@@ -307,11 +307,14 @@ TEST(Network, ParametersGoInAndOutUnchanged) {
   for (const auto& node : other.nodes) EXPECT_EQ(copy.find(node.name)->parameters, node.parameters);
 }
 
-/// A folded batch norm has float64 weights; what is evaluated must be what is emitted, not its float32 neighbour.
+/// A folded batch norm has float64 weights; what is evaluated must be what is emitted, not its
+/// float32 neighbour.
 TEST(Network, KeepsFloat64WeightsThatFloat32WouldRoundAcrossATie) {
   graph::Node node = graph::make_linear("seq_blocks_0", "x", 1, 1, false);
-  node.parameters["weight"] = {{1, 1}, graph::Dtype::kF64, {0.5 + 0x1p-40}};  // float32: 0.5, which rounds to 0
-  node.quant = graph::Quant{.data_in_width = 4, .data_in_frac_width = 0, .weight_width = 4, .weight_frac_width = 0};
+  node.parameters["weight"] = {
+      {1, 1}, graph::Dtype::kF64, {0.5 + 0x1p-40}};  // float32: 0.5, which rounds to 0
+  node.quant = graph::Quant{
+      .data_in_width = 4, .data_in_frac_width = 0, .weight_width = 4, .weight_frac_width = 0};
   const Network network(single(node, 1, {4, 0, true}));
   const std::vector<double> x = {3};
   EXPECT_EQ(network.outputs(std::span<const double>(x)).values[0], 3);

@@ -241,9 +241,14 @@ TEST_F(Checkpoints, DeepAndCircularPicklesAreErrors) {
     return [&skipped, pickle] { read_pickle(pickle, {}, "x", skipped); };
   };
   const size_t depth = 500000;
-  expect_error(read("\x80\x02" + std::string(depth, '(') + std::string(depth, 'l') + "."), "C012", "deeper than 64");
-  expect_error(read("\x80\x02" + std::string(depth, '(') + std::string(depth, 'l')), "C012", "too early");
-  const std::string ring("\x80\x02]q\x00h\x00" "a.", 9);
+  expect_error(read("\x80\x02" + std::string(depth, '(') + std::string(depth, 'l') + "."), "C012",
+               "deeper than 64");
+  expect_error(read("\x80\x02" + std::string(depth, '(') + std::string(depth, 'l')), "C012",
+               "too early");
+  const std::string ring(
+      "\x80\x02]q\x00h\x00"
+      "a.",
+      9);
   expect_error(read(ring), "C012", "deeper than 64");
   std::string wide("\x80\x02]", 3);
   for (int i = 0; i < 40; ++i) wide += "2\x86";  // each holds the one before twice: 2^40 paths

@@ -69,8 +69,8 @@ TEST(StraightThrough, GradientIsZeroOutsideTheRange) {
   EXPECT_NE(g.at("seq_blocks_0.weight")[1], 0);
 }
 
-/// Rounding in the training forward is the rounding of the hardware: the loss of a batch is the one that exact evaluation
-/// gives, for formats that float64 carries.
+/// Rounding in the training forward is the rounding of the hardware: the loss of a batch is the one
+/// that exact evaluation gives, for formats that float64 carries.
 TEST(StraightThrough, TrainingForwardEqualsExactEvaluation) {
   int quantised_inputs = 0;
   for (uint64_t seed = 0; seed < 150; ++seed) {
