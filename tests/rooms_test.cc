@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layout that the project promises: who may include whom, where LibTorch stays, what each room documents.
+// The layout that the project promises: who may include whom, where LibTorch stays, what each room
+// documents.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -32,17 +33,20 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 /// Every file under the rooms with one of these extensions.
 std::vector<SourceFile> files_with(const std::set<std::string>& extensions,
-                                   const std::vector<std::string>& rooms = {"rtl", "gen", "sim", "sw", "tests"}) {
+                                   const std::vector<std::string>& rooms = {"rtl", "gen", "sim",
+                                                                            "sw", "tests"}) {
   std::vector<SourceFile> files;
   const fs::path root = MASE_SOURCE_DIR;
   for (const auto& room : rooms) {
     if (!fs::exists(root / room)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / room)) {
-      if (!entry.is_regular_file() || !extensions.contains(entry.path().extension().string())) continue;
+      if (!entry.is_regular_file() || !extensions.contains(entry.path().extension().string()))
+        continue;
       files.push_back({fs::relative(entry.path(), root).generic_string(), read_file(entry.path())});
     }
   }
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.path < b.path; });
   return files;
 }
 
@@ -68,7 +72,9 @@ const std::map<std::string, std::vector<std::string>>& allowed_rooms() {
   return allowed;
 }
 
-bool is_within(const std::string& path, const std::string& room) { return path.starts_with(room + "/"); }
+bool is_within(const std::string& path, const std::string& room) {
+  return path.starts_with(room + "/");
+}
 
 std::string room_of(const std::string& path) {
   for (const auto& [room, allowed] : allowed_rooms()) {
@@ -77,10 +83,12 @@ std::string room_of(const std::string& path) {
   return {};
 }
 
-/// Headers that exist only beside a verilated model: sim's harness, and the text of the configuration it is compiled with.
+/// Headers that exist only beside a verilated model: sim's harness, and the text of the
+/// configuration it is compiled with.
 bool is_beside_model(const std::string& path, const std::string& target) {
   const bool bare = target.find('/') == std::string::npos;
-  return bare && (is_within(path, "sim/harness") || (is_within(path, "sim") && target.starts_with("Vmodel")));
+  return bare && (is_within(path, "sim/harness") ||
+                  (is_within(path, "sim") && target.starts_with("Vmodel")));
 }
 
 TEST(Rooms, EveryFileBelongsToARoom) {
@@ -98,13 +106,15 @@ TEST(Rooms, IncludesAreRootRelativeAndOfAllowedRooms) {
       if (!std::regex_search(line, match, include)) continue;
       const std::string target = match[1];
       ++seen;
-      // Made by the build: files put into the program, and what is compiled beside a verilated model.
+      // Made by the build: files put into the program, and what is compiled beside a verilated
+      // model.
       if (is_within(target, "embedded") || is_beside_model(file.path, target)) continue;
       EXPECT_TRUE(fs::exists(fs::path(MASE_SOURCE_DIR) / target))
           << file.path << ": \"" << target << "\" is no path from the root";
       const auto& allowed = allowed_rooms().at(room);
       const bool good = is_within(target, room) ||
-                        std::any_of(allowed.begin(), allowed.end(), [&](const auto& a) { return is_within(target, a); });
+                        std::any_of(allowed.begin(), allowed.end(),
+                                    [&](const auto& a) { return is_within(target, a); });
       EXPECT_TRUE(good) << file.path << " (" << room << ") must not include " << target;
     }
   }
@@ -116,10 +126,12 @@ TEST(Rooms, LibTorchStaysInSourcesOfSw) {
   int seen = 0;
   for (const auto& file : cpp_files()) {
     const auto lines = lines_of(file.text);
-    const bool uses = std::any_of(lines.begin(), lines.end(), [&](const auto& l) { return std::regex_search(l, torch); });
+    const bool uses = std::any_of(lines.begin(), lines.end(),
+                                  [&](const auto& l) { return std::regex_search(l, torch); });
     if (!uses) continue;
     ++seen;
-    const bool place = (is_within(file.path, "sw") || is_within(file.path, "tests/sw")) && file.path.ends_with(".cc");
+    const bool place = (is_within(file.path, "sw") || is_within(file.path, "tests/sw")) &&
+                       file.path.ends_with(".cc");
     EXPECT_TRUE(place) << file.path << " includes LibTorch; only .cc files under sw may";
   }
   EXPECT_GT(seen, 0);
@@ -156,15 +168,18 @@ TEST(Rooms, CatalogueOfCellsIsComplete) {
   for (const auto& file : files_with({".sv"}, {"rtl"})) {
     const std::string cell = fs::path(file.path).stem().string();
     cells.insert(cell);
-    EXPECT_TRUE(std::regex_search(catalogue, std::regex("\\b" + cell + "\\b"))) << cell << " is not in rtl/README.md";
-    const bool is_module = std::regex_search(file.text, std::regex("(^|\\n)(module|package)\\s+" + cell + "\\b"));
+    EXPECT_TRUE(std::regex_search(catalogue, std::regex("\\b" + cell + "\\b")))
+        << cell << " is not in rtl/README.md";
+    const bool is_module =
+        std::regex_search(file.text, std::regex("(^|\\n)(module|package)\\s+" + cell + "\\b"));
     EXPECT_TRUE(is_module) << file.path << " does not declare a module of its name";
   }
   EXPECT_GT(cells.size(), 10u);
   const std::regex name(R"(\bmase_[a-z0-9_]+\b)");
   for (std::sregex_iterator at(catalogue.begin(), catalogue.end(), name), end; at != end; ++at) {
     const std::string mentioned = at->str();
-    const bool known = cells.contains(mentioned) || fs::exists(fs::path(MASE_SOURCE_DIR) / "rtl" / (mentioned + ".svh")) ||
+    const bool known = cells.contains(mentioned) ||
+                       fs::exists(fs::path(MASE_SOURCE_DIR) / "rtl" / (mentioned + ".svh")) ||
                        fs::exists(fs::path(MASE_SOURCE_DIR) / "rtl" / (mentioned + ".vlt"));
     EXPECT_TRUE(known) << "rtl/README.md names " << mentioned << ", which is not there";
   }
@@ -190,7 +205,8 @@ TEST(Rooms, ErrorCodesOfOneRoomAreNotUsedByAnother) {
   std::map<std::string, std::set<std::string>> rooms_of_code;
   for (const auto& file : cpp_files()) {
     if (is_within(file.path, "tests")) continue;
-    // B (files) and F (numbers) are base's and fixed's; who meets the same fault elsewhere says it with the same code.
+    // B (files) and F (numbers) are base's and fixed's; who meets the same fault elsewhere says it
+    // with the same code.
     for (std::sregex_iterator at(file.text.begin(), file.text.end(), code), end; at != end; ++at) {
       const std::string name = (*at)[1];
       if (name[0] != 'B' && name[0] != 'F') rooms_of_code[name].insert(room_of(file.path));
@@ -198,7 +214,8 @@ TEST(Rooms, ErrorCodesOfOneRoomAreNotUsedByAnother) {
   }
   EXPECT_GT(rooms_of_code.size(), 20u);
   for (const auto& [name, rooms] : rooms_of_code) {
-    EXPECT_EQ(rooms.size(), 1u) << name << " is raised in " << *rooms.begin() << " and " << *rooms.rbegin();
+    EXPECT_EQ(rooms.size(), 1u) << name << " is raised in " << *rooms.begin() << " and "
+                                << *rooms.rbegin();
   }
 }
 

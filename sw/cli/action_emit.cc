@@ -11,12 +11,14 @@ namespace mase::cli {
 namespace {
 
 std::string cell_table(const arch::HardwareGraph& hardware) {
-  report::Table table({"Instance", "Module", "In", "Out", "Lanes in", "Lanes out", "Cycles a sample"});
+  report::Table table(
+      {"Instance", "Module", "In", "Out", "Lanes in", "Lanes out", "Cycles a sample"});
   for (const auto& stage : hardware.stages) {
     table.add_row({stage.name, arch::module_name(stage.cell),
                    fmt::format("{} [{}]", fixed::to_string(stage.in), stage.elements_in),
                    fmt::format("{} [{}]", fixed::to_string(stage.out), stage.elements_out),
-                   std::to_string(stage.lanes_in), std::to_string(stage.lanes_out), std::to_string(stage.cycles())});
+                   std::to_string(stage.lanes_in), std::to_string(stage.lanes_out),
+                   std::to_string(stage.cycles())});
   }
   return table.pipes();
 }
@@ -33,11 +35,13 @@ class Emit final : public Action {
 
 }  // namespace
 
-std::filesystem::path emit_design(Run& run, const graph::Graph& graph, const std::filesystem::path& project) {
+std::filesystem::path emit_design(Run& run, const graph::Graph& graph,
+                                  const std::filesystem::path& project) {
   spdlog::info("Emitting model '{}'...", graph.name);
   const auto folder = project / "hardware";
   run.profile.step("emit", [&] {
-    const emit::EmitOptions options{.top_name = run.config.text("top_name"), .tool_version = MASE_VERSION};
+    const emit::EmitOptions options{.top_name = run.config.text("top_name"),
+                                    .tool_version = MASE_VERSION};
     const emit::Design design = emit::emit(graph, hardware_options(run.config), options);
     emit::write_design(design, folder);
     fmt::print("{}", cell_table(design.hardware));

@@ -10,13 +10,16 @@ namespace mase::cli {
 
 namespace {
 
-std::string known_or(int64_t value, const char* otherwise) { return value > 0 ? std::to_string(value) : otherwise; }
+std::string known_or(int64_t value, const char* otherwise) {
+  return value > 0 ? std::to_string(value) : otherwise;
+}
 
 std::string model_table() {
   report::Table table({"Model", "Dataset", "Features", "Classes", "Parameters", "Structure"});
   for (const auto& info : model::model_infos()) {
-    table.add_row({info.name, info.dataset, known_or(info.features, "[mlp]"), known_or(info.classes, "[mlp]"),
-                   known_or(info.parameters, "[mlp]"), info.summary});
+    table.add_row({info.name, info.dataset, known_or(info.features, "[mlp]"),
+                   known_or(info.classes, "[mlp]"), known_or(info.parameters, "[mlp]"),
+                   info.summary});
   }
   return "Models\n" + table.pipes();
 }
@@ -24,10 +27,12 @@ std::string model_table() {
 std::string dataset_table() {
   report::Table table({"Dataset", "Features", "Classes", "Summary"});
   for (const auto& info : data::dataset_infos()) {
-    table.add_row({info.name, std::to_string(info.features), std::to_string(info.classes), info.summary});
+    table.add_row(
+        {info.name, std::to_string(info.features), std::to_string(info.classes), info.summary});
   }
   std::string text = "Datasets\n" + table.pipes();
-  for (const auto& info : data::dataset_infos()) text += fmt::format("\n{}: {}\n", info.name, info.details);
+  for (const auto& info : data::dataset_infos())
+    text += fmt::format("\n{}: {}\n", info.name, info.details);
   return text;
 }
 
@@ -35,7 +40,8 @@ class Search final : public Action {
  public:
   ExitCode run(Run&) const override {
     throw UserError("K012", "search is not part of this release", {},
-                    "train, test, transform, emit and simulate are; the [search.*] tables of a file are checked all the same");
+                    "train, test, transform, emit and simulate are; the [search.*] tables of a "
+                    "file are checked all the same");
   }
 };
 

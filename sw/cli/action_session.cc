@@ -27,8 +27,10 @@ graph::Graph zoo_graph(const Configuration& config, const std::string& name) {
 
 void check_dataset_named(const Configuration& config) {
   if (config.optional_text("dataset")) return;
-  throw UserError("K006", fmt::format("'{}' needs a dataset, and none is named", config.action()), {},
-                  "give it as the third word (mase-gen train toy toy_tiny) or as dataset = \"toy_tiny\" in TOML");
+  throw UserError("K006", fmt::format("'{}' needs a dataset, and none is named", config.action()),
+                  {},
+                  "give it as the third word (mase-gen train toy toy_tiny) or as dataset = "
+                  "\"toy_tiny\" in TOML");
 }
 
 }  // namespace
@@ -36,8 +38,10 @@ void check_dataset_named(const Configuration& config) {
 Session::Session(Run& run, unsigned needs) : run_(run), needs_(needs) {
   const Configuration& config = run.config;
   use_threads(config);
-  if (const auto named = config.optional_text("model")) model_name_ = model::find_model(*named).name;
-  if (const auto named = config.optional_text("dataset")) dataset_name_ = data::find_dataset(*named).name;
+  if (const auto named = config.optional_text("model"))
+    model_name_ = model::find_model(*named).name;
+  if (const auto named = config.optional_text("dataset"))
+    dataset_name_ = data::find_dataset(*named).name;
   if (needs & kDataset) check_dataset_named(config);
   load_graph();
   if (needs & kDataset) {
@@ -56,19 +60,24 @@ void Session::load_graph() {
   auto type = train::parse_load_type(config.text("load_type"));
   const bool resume = (needs_ & kResume) && config.flag("resume");
   if (resume && path && type != train::LoadType::kPl) {
-    throw UserError("K008", fmt::format("--resume cannot go on from --load-type {}", config.text("load_type")),
-                    config.setting("load_name").where, "only a checkpoint (--load-type pl) knows the state of a training");
+    throw UserError(
+        "K008", fmt::format("--resume cannot go on from --load-type {}", config.text("load_type")),
+        config.setting("load_name").where,
+        "only a checkpoint (--load-type pl) knows the state of a training");
   }
   if (resume && !path) {
     if (model_name_.empty() || dataset_name_.empty()) fail_no_model();
-    path = (config.project_folder(model_name_, dataset_name_) / "software/training_ckpts/last.ckpt").string();
+    path = (config.project_folder(model_name_, dataset_name_) / "software/training_ckpts/last.ckpt")
+               .string();
     type = train::LoadType::kPl;
   }
   if (!path) {
     if (model_name_.empty()) fail_no_model();
     spdlog::info("Initialising model '{}'...", model_name_);
     loaded_.graph = zoo_graph(config, model_name_);
-    if (needs_ & kTrained) spdlog::warn("no --load is given: '{}' has fresh weights that were never trained", model_name_);
+    if (needs_ & kTrained)
+      spdlog::warn("no --load is given: '{}' has fresh weights that were never trained",
+                   model_name_);
     return;
   }
   spdlog::info("Initialising model '{}'...", model_name_.empty() ? *path : model_name_);
@@ -80,13 +89,17 @@ void Session::load_graph() {
   });
   for (const auto& note : loaded_.notes) spdlog::warn("{}", note);
   if (model_name_.empty()) model_name_ = model::find_model(loaded_.graph.name).name;
-  spdlog::info("Loaded {} from {}", type == train::LoadType::kMz ? "mase graph" : "checkpoint", *path);
+  spdlog::info("Loaded {} from {}", type == train::LoadType::kMz ? "mase graph" : "checkpoint",
+               *path);
 }
 
 void Session::fail_no_model() const {
-  throw UserError("K006", fmt::format("'{}' needs a model{}, and none is named", run_.config.action(),
-                                      (needs_ & kDataset) ? " and a dataset" : ""),
-                  {}, "give them as words (mase-gen train toy toy_tiny), in TOML (model = \"toy\"), or a graph with --load");
+  throw UserError("K006",
+                  fmt::format("'{}' needs a model{}, and none is named", run_.config.action(),
+                              (needs_ & kDataset) ? " and a dataset" : ""),
+                  {},
+                  "give them as words (mase-gen train toy toy_tiny), in TOML (model = \"toy\"), or "
+                  "a graph with --load");
 }
 
 void Session::check_fit() const {
@@ -94,8 +107,11 @@ void Session::check_fit() const {
   const int64_t features = graph::features_out(loaded_.graph, loaded_.graph.placeholder());
   const int64_t classes = graph::features_out(loaded_.graph, last);
   if (features == dataset_->features && classes == dataset_->classes) return;
-  throw UserError("K009", fmt::format("model '{}' ({} features, {} classes) and dataset '{}' ({} features, {} classes) do not fit",
-                                      model_name_, features, classes, dataset_->name, dataset_->features, dataset_->classes),
+  throw UserError("K009",
+                  fmt::format("model '{}' ({} features, {} classes) and dataset '{}' ({} features, "
+                              "{} classes) do not fit",
+                              model_name_, features, classes, dataset_->name, dataset_->features,
+                              dataset_->classes),
                   {}, "mase-gen --info lists which model is made for which dataset");
 }
 

@@ -20,7 +20,8 @@ enum Need : unsigned {
   kResume = 4    ///< --resume means something
 };
 
-/// What every action begins with: the model, the dataset and the project folder, announced in MASE's words.
+/// What every action begins with: the model, the dataset and the project folder, announced in
+/// MASE's words.
 class Session {
  public:
   /// Loads the graph (--load, or the zoo's with fresh weights) and, when needed, the dataset.
@@ -30,7 +31,7 @@ class Session {
 
   const graph::Graph& graph() const { return loaded_.graph; }
   const train::Loaded& loaded() const { return loaded_; }
-  const data::Dataset& dataset() const;         ///< InternalError unless it was needed
+  const data::Dataset& dataset() const;  ///< InternalError unless it was needed
   bool has_dataset() const { return dataset_.has_value(); }
   const std::string& model_name() const { return model_name_; }
   const std::filesystem::path& project() const { return project_; }
@@ -54,7 +55,8 @@ class Session {
 /// Gives LibTorch the threads of --num-workers, and tells how many they are.
 int use_threads(const Configuration& config);
 
-/// The dataset that the options name. Errors: UserError K006 when none is named, and those of data::load_dataset.
+/// The dataset that the options name. Errors: UserError K006 when none is named, and those of
+/// data::load_dataset.
 data::Dataset load_named_dataset(Run& run);
 
 /// [hardware] as the hardware graph wants it.

@@ -51,20 +51,24 @@ struct SoftwareAccuracy {
   double quantised = 0, unquantised = 0;
 };
 
-std::optional<SoftwareAccuracy> software_accuracy(const graph::Graph& graph, const Stimulus& stimulus) {
+std::optional<SoftwareAccuracy> software_accuracy(const graph::Graph& graph,
+                                                  const Stimulus& stimulus) {
   if (stimulus.labels.empty()) return std::nullopt;
   graph::Graph plain = graph;
   for (auto& node : plain.nodes) node.quant.reset();
   const auto accuracy = [&](const graph::Graph& of) {
-    return model::score(model::Network(of).outputs(std::span<const double>(stimulus.samples.values)), stimulus.labels).accuracy;
+    return model::score(
+               model::Network(of).outputs(std::span<const double>(stimulus.samples.values)),
+               stimulus.labels)
+        .accuracy;
   };
   return SoftwareAccuracy{accuracy(graph), accuracy(plain)};
 }
 
 /// What the simulator cannot know: software's accuracy, and time where a clock is requested.
 std::string complete_report(const std::string& report, const sim::SimulateResult& result,
-                            const std::optional<SoftwareAccuracy>& software, std::optional<double> clock_mhz,
-                            const Stimulus& stimulus) {
+                            const std::optional<SoftwareAccuracy>& software,
+                            std::optional<double> clock_mhz, const Stimulus& stimulus) {
   auto json = nlohmann::ordered_json::parse(report);
   auto& metrics = json["metrics"];
   const auto add = [&](const char* name, double value, const char* unit, const char* source) {
@@ -76,8 +80,10 @@ std::string complete_report(const std::string& report, const sim::SimulateResult
   }
   if (clock_mhz) {
     add("clock_mhz", *clock_mhz, "MHz", "requested");
-    add("latency_ns", static_cast<double>(result.latency_cycles) * 1e3 / *clock_mhz, "ns", "verilator, requested clock");
-    add("throughput_sps", *clock_mhz * 1e6 / result.ii_cycles, "samples/s", "verilator, requested clock");
+    add("latency_ns", static_cast<double>(result.latency_cycles) * 1e3 / *clock_mhz, "ns",
+        "verilator, requested clock");
+    add("throughput_sps", *clock_mhz * 1e6 / result.ii_cycles, "samples/s",
+        "verilator, requested clock");
   }
   json["inputs"] = stimulus.source;
   json["tools"]["mase-gen"] = MASE_VERSION;
@@ -86,10 +92,13 @@ std::string complete_report(const std::string& report, const sim::SimulateResult
 
 std::string percent(double fraction) { return fmt::format("{:.4f}", fraction); }
 
-std::string closing_table(const sim::SimulateResult& result, const std::optional<SoftwareAccuracy>& software,
+std::string closing_table(const sim::SimulateResult& result,
+                          const std::optional<SoftwareAccuracy>& software,
                           std::optional<double> clock_mhz, const emit::EmittedFolder& design) {
   const auto time = [&](double cycles) {
-    return clock_mhz ? fmt::format(" ({:.1f} ns at {:g} MHz)", cycles * 1e3 / *clock_mhz, *clock_mhz) : std::string();
+    return clock_mhz
+               ? fmt::format(" ({:.1f} ns at {:g} MHz)", cycles * 1e3 / *clock_mhz, *clock_mhz)
+               : std::string();
   };
   report::Table table({"Result", "Value"});
   if (software) {
@@ -97,9 +106,12 @@ std::string closing_table(const sim::SimulateResult& result, const std::optional
     table.add_row({"quantised accuracy", percent(software->quantised)});
   }
   if (result.accuracy) table.add_row({"accuracy of the hardware", percent(*result.accuracy)});
-  table.add_row({"mismatches", fmt::format("{} of {} outputs ({} samples)", result.mismatches, result.outputs, result.samples)});
-  table.add_row({"latency", fmt::format("{} cycles{}", result.latency_cycles, time(static_cast<double>(result.latency_cycles)))});
-  table.add_row({"initiation interval", fmt::format("{:g} cycles{}", result.ii_cycles, time(result.ii_cycles))});
+  table.add_row({"mismatches", fmt::format("{} of {} outputs ({} samples)", result.mismatches,
+                                           result.outputs, result.samples)});
+  table.add_row({"latency", fmt::format("{} cycles{}", result.latency_cycles,
+                                        time(static_cast<double>(result.latency_cycles)))});
+  table.add_row({"initiation interval",
+                 fmt::format("{:g} cycles{}", result.ii_cycles, time(result.ii_cycles))});
   table.add_row({"design", (design.directory / (design.top_name + ".sv")).string()});
   table.add_row({"report", (design.directory / "report.json").string()});
   return table.pipes();
@@ -108,18 +120,20 @@ std::string closing_table(const sim::SimulateResult& result, const std::optional
 std::string activity_table(const sim::SimulateResult& result) {
   report::Table table({"Instance", "Module", "Busy cycles", "Stall cycles", "Cycles a sample"});
   for (const auto& stage : result.stages) {
-    table.add_row({stage.name, stage.module, std::to_string(stage.busy_cycles), std::to_string(stage.stall_cycles),
-                   std::to_string(stage.cycles_per_sample)});
+    table.add_row({stage.name, stage.module, std::to_string(stage.busy_cycles),
+                   std::to_string(stage.stall_cycles), std::to_string(stage.cycles_per_sample)});
   }
   return table.pipes();
 }
 
 void log_failures(const sim::SimulateResult& result) {
   for (const auto& m : result.first_mismatches) {
-    spdlog::error("sample {}, {}[{}]: expected {}, got {} (cycle {})", m.sample, m.node, m.element, m.expected, m.got, m.cycle);
+    spdlog::error("sample {}, {}[{}]: expected {}, got {} (cycle {})", m.sample, m.node, m.element,
+                  m.expected, m.got, m.cycle);
   }
   if (result.mismatches > static_cast<int64_t>(result.first_mismatches.size())) {
-    spdlog::error("... and {} more", result.mismatches - static_cast<int64_t>(result.first_mismatches.size()));
+    spdlog::error("... and {} more",
+                  result.mismatches - static_cast<int64_t>(result.first_mismatches.size()));
   }
   for (const auto& failure : result.failures) spdlog::error("{}", failure);
 }
@@ -135,15 +149,19 @@ sim::SimulateOptions simulate_options(const Configuration& config) {
   return options;
 }
 
-/// `emit` and then `simulate` in one project: without --load and --design the design that is there is meant.
+/// `emit` and then `simulate` in one project: without --load and --design the design that is there
+/// is meant.
 std::optional<std::string> emitted_into_project(const Configuration& config) {
   const auto named = config.optional_text("model");
   if (!named) return std::nullopt;
   const auto& model = model::find_model(*named);
   const auto dataset = config.optional_text("dataset");
-  const auto folder = config.project_folder(model.name, dataset ? data::find_dataset(*dataset).name : model.dataset) / "hardware";
+  const auto folder = config.project_folder(
+                          model.name, dataset ? data::find_dataset(*dataset).name : model.dataset) /
+                      "hardware";
   if (!std::filesystem::exists(folder / "design.json")) return std::nullopt;
-  spdlog::info("Simulating the design in {} (--load FILE emits another graph first)", folder.string());
+  spdlog::info("Simulating the design in {} (--load FILE emits another graph first)",
+               folder.string());
   return folder.string();
 }
 
@@ -156,7 +174,8 @@ class Simulate final : public Action {
     auto design = config.optional_text("design");
     if (!design && !config.given("load_name")) design = emitted_into_project(config);
     if (design && config.given("load_name")) {
-      throw UserError("K011", "--design and --load are given together", config.setting("design").where,
+      throw UserError("K011", "--design and --load are given together",
+                      config.setting("design").where,
                       "--design simulates an emitted folder as it is; --load emits a graph first");
     }
     if (!design) {
@@ -174,33 +193,41 @@ class Simulate final : public Action {
 
 }  // namespace
 
-ExitCode simulate_design(Run& run, const std::filesystem::path& folder, const data::Dataset* dataset) {
+ExitCode simulate_design(Run& run, const std::filesystem::path& folder,
+                         const data::Dataset* dataset) {
   const Configuration& config = run.config;
-  const emit::EmittedFolder design = run.profile.step("read design", [&] { return emit::read_design(folder); });
+  const emit::EmittedFolder design =
+      run.profile.step("read design", [&] { return emit::read_design(folder); });
   sim::SimulateOptions options = simulate_options(config);
   if (config.flag("skip_build")) {
     spdlog::info("--skip-build: the design is complete, nothing is compiled");
     return ExitCode::kGood;
   }
   if (config.flag("skip_test")) {
-    const auto model = run.profile.step("build", [&] { return sim::build_simulator(design, options); });
-    spdlog::info("--skip-test: simulator {} ({})", model.executable.string(), model.from_cache ? "from the cache" : "built");
+    const auto model =
+        run.profile.step("build", [&] { return sim::build_simulator(design, options); });
+    spdlog::info("--skip-test: simulator {} ({})", model.executable.string(),
+                 model.from_cache ? "from the cache" : "built");
     return ExitCode::kGood;
   }
   Stimulus stimulus = run.profile.step("samples", [&] { return stimulus_of(config, dataset); });
   options.labels = stimulus.labels;
-  spdlog::info("Simulating {} samples of {}, stall {}, seed {}...", stimulus.samples.rows, stimulus.source, config.text("stall"),
-               options.seed);
-  const auto result = run.profile.step("simulate", [&] { return sim::simulate(design, stimulus.samples, options); });
-  const auto software = run.profile.step("software", [&] { return software_accuracy(design.graph, stimulus); });
+  spdlog::info("Simulating {} samples of {}, stall {}, seed {}...", stimulus.samples.rows,
+               stimulus.source, config.text("stall"), options.seed);
+  const auto result = run.profile.step(
+      "simulate", [&] { return sim::simulate(design, stimulus.samples, options); });
+  const auto software =
+      run.profile.step("software", [&] { return software_accuracy(design.graph, stimulus); });
   if (const auto outputs = config.optional_text("outputs")) {
     sim::write_outputs(result, *outputs);
     spdlog::info("Wrote outputs to {}", *outputs);
   }
   const auto clock_mhz = config.file().hardware.clock_mhz;
-  write_file(folder / "report.json", complete_report(sim::report_json(design, result), result, software, clock_mhz, stimulus));
+  write_file(folder / "report.json", complete_report(sim::report_json(design, result), result,
+                                                     software, clock_mhz, stimulus));
   spdlog::info("{} ({:.2f} s), simulated {} cycles ({:.2f} s)",
-               result.model_from_cache ? "Took the compiled simulator from the cache" : "Compiled the simulator",
+               result.model_from_cache ? "Took the compiled simulator from the cache"
+                                       : "Compiled the simulator",
                result.build_seconds, result.cycles, result.loop_seconds);
   fmt::print("{}\n{}", activity_table(result), closing_table(result, software, clock_mhz, design));
   std::fflush(stdout);
@@ -209,12 +236,15 @@ ExitCode simulate_design(Run& run, const std::filesystem::path& folder, const da
 }
 
 bool stops_before_run(const Configuration& config) {
-  return config.flag("skip_build") || config.flag("skip_test") || (config.flag("github_ci") && config.flag("run_emit"));
+  return config.flag("skip_build") || config.flag("skip_test") ||
+         (config.flag("github_ci") && config.flag("run_emit"));
 }
 
 ExitCode emit_and_simulate(Run& run, const graph::Graph& graph, const Session& session) {
   const auto folder = emit_design(run, graph, session.project());
-  if (run.config.flag("skip_build") || (run.config.flag("github_ci") && run.config.flag("run_emit"))) return ExitCode::kGood;
+  if (run.config.flag("skip_build") ||
+      (run.config.flag("github_ci") && run.config.flag("run_emit")))
+    return ExitCode::kGood;
   return simulate_design(run, folder, session.has_dataset() ? &session.dataset() : nullptr);
 }
 

@@ -24,14 +24,16 @@ class Bars final : public train::TrainListener {
   explicit Bars(Progress::Mode mode) : mode_(mode) {}
 
   void on_step(const train::StepProgress& step) override {
-    if (!bar_) bar_.emplace(fmt::format("Epoch {}", step.epoch), step.batches, mode_, stderr, begin_);
+    if (!bar_)
+      bar_.emplace(fmt::format("Epoch {}", step.epoch), step.batches, mode_, stderr, begin_);
     figures_ = {{"train_acc_step", step.accuracy}};
     figures_.insert(figures_.end(), validation_.begin(), validation_.end());
     bar_->update(step.batch, figures_);
   }
 
   void on_epoch(const train::EpochMetrics& epoch) override {
-    validation_ = {{"val_acc_epoch", epoch.validation_accuracy}, {"val_loss_epoch", epoch.validation_loss}};
+    validation_ = {{"val_acc_epoch", epoch.validation_accuracy},
+                   {"val_loss_epoch", epoch.validation_loss}};
     figures_.resize(std::min<size_t>(figures_.size(), 1));
     figures_.insert(figures_.end(), validation_.begin(), validation_.end());
     if (bar_) bar_->finish(figures_);
@@ -53,7 +55,8 @@ class Bars final : public train::TrainListener {
 
 Progress::Mode mode_of(const Configuration& config) {
   const auto mode = Progress::detect(stderr);
-  return mode == Progress::Mode::kTerminal && config.flag("github_ci") ? Progress::Mode::kLines : mode;
+  return mode == Progress::Mode::kTerminal && config.flag("github_ci") ? Progress::Mode::kLines
+                                                                       : mode;
 }
 
 train::TrainOptions train_options(const Configuration& config, const Session& session) {
@@ -75,7 +78,8 @@ train::TrainOptions train_options(const Configuration& config, const Session& se
     options.resume = session.loaded().training;
     options.resume_best = session.loaded().best;
     if (!options.resume) {
-      throw UserError("K008", "--resume: the checkpoint has no training state", config.optional_text("load_name").value_or(""),
+      throw UserError("K008", "--resume: the checkpoint has no training state",
+                      config.optional_text("load_name").value_or(""),
                       "give a best.ckpt or last.ckpt that mase-gen train wrote");
     }
   }
@@ -91,18 +95,21 @@ class Train final : public Action {
     options.stop = &train::InterruptGuard::requested();
     session.write_config();
     spdlog::info("Training model '{}'...", session.model_name());
-    if (options.resume) spdlog::info("Resuming in epoch {}, batch {}", options.resume->epoch, options.resume->batch);
+    if (options.resume)
+      spdlog::info("Resuming in epoch {}, batch {}", options.resume->epoch, options.resume->batch);
     Bars bars(mode_of(run.config));
     const auto result = run.profile.step(
         "train", [&] { return train::train(session.graph(), session.dataset(), options, &bars); });
     if (result.interrupted) {
-      spdlog::warn("Training was interrupted in epoch {}; {} holds its state, and --resume goes on from there",
-                   result.state.epoch, result.last_checkpoint.string());
+      spdlog::warn(
+          "Training was interrupted in epoch {}; {} holds its state, and --resume goes on from "
+          "there",
+          result.state.epoch, result.last_checkpoint.string());
       return ExitCode::kCheckFailed;
     }
     if (!result.best_checkpoint.empty()) {
-      spdlog::info("Best checkpoint: {} (epoch {}, val_loss_epoch {:.4f})", result.best_checkpoint.string(), result.best_epoch,
-                   result.best_loss);
+      spdlog::info("Best checkpoint: {} (epoch {}, val_loss_epoch {:.4f})",
+                   result.best_checkpoint.string(), result.best_epoch, result.best_loss);
     }
     spdlog::info("Training is completed ({:.0f} samples/s)", bars.samples_per_second());
     return ExitCode::kGood;
@@ -114,13 +121,16 @@ class Test final : public Action {
   ExitCode run(Run& run) const override {
     const Session session(run, kDataset | kTrained);
     const Configuration& config = run.config;
-    const model::Network network(session.graph(), {.precision = model::parse_precision(config.text("trainer_precision")),
-                                                   .device = model::parse_accelerator(config.text("accelerator"))});
+    const model::Network network(
+        session.graph(), {.precision = model::parse_precision(config.text("trainer_precision")),
+                          .device = model::parse_accelerator(config.text("accelerator"))});
     session.write_config();
-    spdlog::info("Testing model '{}' ({})...", session.model_name(), to_string(network.arithmetic()));
+    spdlog::info("Testing model '{}' ({})...", session.model_name(),
+                 to_string(network.arithmetic()));
     const data::Split& split = session.dataset().test;
     const auto result = run.profile.step("test", [&] {
-      return model::evaluate(network, split.matrix(), split.targets(), config.integer("batch_size"));
+      return model::evaluate(network, split.matrix(), split.targets(),
+                             config.integer("batch_size"));
     });
     report::Table table({"Test metric", "DataLoader 0"});
     table.add_row({"test_acc_epoch", report::python_repr(result.accuracy)});

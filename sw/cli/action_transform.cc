@@ -21,26 +21,30 @@ graph::Graph fold(const graph::Graph& graph) {
   auto folded = pass::fold_batch_norm(graph);
   spdlog::info("Folded {} batch norms: {}", folded.folded.size(), fmt::join(folded.folded, ", "));
   if (!folded.kept.empty()) {
-    spdlog::warn("no linear beside these batch norms, which stay: {}", fmt::join(folded.kept, ", "));
+    spdlog::warn("no linear beside these batch norms, which stay: {}",
+                 fmt::join(folded.kept, ", "));
   }
   return std::move(folded.graph);
 }
 
 std::string by_text(pass::QuantiseBy by) {
-  return by == pass::QuantiseBy::kType ? "type" : by == pass::QuantiseBy::kName ? "name" : "regex_name";
+  return by == pass::QuantiseBy::kType   ? "type"
+         : by == pass::QuantiseBy::kName ? "name"
+                                         : "regex_name";
 }
 
 graph::Graph quantise(const graph::Graph& graph, const ConfigFile& file) {
   auto quantised = pass::quantise(graph, *file.quantise);
   for (const auto& entry : quantised.never_applied) {
-    spdlog::warn("passes.quantize.{} ({}) applies to no node: by = \"{}\" finds nothing of that name", entry,
-                 file.quantise_where, by_text(file.quantise->by));
+    spdlog::warn(
+        "passes.quantize.{} ({}) applies to no node: by = \"{}\" finds nothing of that name", entry,
+        file.quantise_where, by_text(file.quantise->by));
   }
   if (file.quantise_report) {
     report::Table table({"Original type", "OP", "Total", "Changed", "Unchanged"});
     for (const auto& row : quantised.rows) {
-      table.add_row({row.original_type, row.op, std::to_string(row.total), std::to_string(row.changed),
-                     std::to_string(row.total - row.changed)});
+      table.add_row({row.original_type, row.op, std::to_string(row.total),
+                     std::to_string(row.changed), std::to_string(row.total - row.changed)});
     }
     spdlog::info("Quantized graph histogram:");
     fmt::print("{}", table.pipes());
@@ -57,7 +61,8 @@ class Transform final : public Action {
     const bool needs_data = simulates && !run.config.optional_text("inputs");
     if (!file.quantise && !file.fold_batch_norm) {
       throw UserError("K010", "transform has no pass to run", file.path,
-                      "give a --config with [passes.quantize] or [passes.fold_batch_norm], or a --quant-config");
+                      "give a --config with [passes.quantize] or [passes.fold_batch_norm], or a "
+                      "--quant-config");
     }
     const Session session(run, kTrained | (needs_data ? kDataset : kNothing));
     session.write_config();

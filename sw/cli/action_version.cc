@@ -18,7 +18,8 @@ std::string verilator_version() {
 }  // namespace
 
 std::string version_text() {
-  return fmt::format("mase-gen {}\nLibTorch {}\n{}\n", MASE_VERSION, TORCH_VERSION, verilator_version());
+  return fmt::format("mase-gen {}\nLibTorch {}\n{}\n", MASE_VERSION, TORCH_VERSION,
+                     verilator_version());
 }
 
 }  // namespace mase::cli

@@ -17,12 +17,15 @@ const char* const kSeeHelp = "mase-gen --help lists every option";
 
 std::vector<std::string> all_flags() {
   std::vector<std::string> flags;
-  for (const auto& option : options()) flags.insert(flags.end(), option.flags.begin(), option.flags.end());
+  for (const auto& option : options())
+    flags.insert(flags.end(), option.flags.begin(), option.flags.end());
   return flags;
 }
 
 /// The option as CLI11 spells it: "-V,--version".
-std::string joined_flags(const Option& option) { return fmt::format("{}", fmt::join(option.flags, ",")); }
+std::string joined_flags(const Option& option) {
+  return fmt::format("{}", fmt::join(option.flags, ","));
+}
 
 [[noreturn]] void fail_surplus(const std::vector<std::string>& surplus) {
   for (const auto& word : surplus) {
@@ -49,7 +52,8 @@ void set_positional(CommandLine& line, const std::string& key, const std::string
 }  // namespace
 
 const std::vector<std::string>& action_names() {
-  static const std::vector<std::string> names = {"train", "test", "transform", "search", "emit", "simulate"};
+  static const std::vector<std::string> names = {"train",  "test", "transform",
+                                                 "search", "emit", "simulate"};
   return names;
 }
 
@@ -99,10 +103,14 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
       continue;
     }
     Value value = parse_value(*option, text, name);
-    if (name == "--help") line.help = std::get<bool>(value);
-    else if (name == "--version") line.version = std::get<bool>(value);
-    else if (name == "--config") line.config = std::get<std::string>(value);
-    else line.overrides[std::string(option->key)] = std::move(value);
+    if (name == "--help")
+      line.help = std::get<bool>(value);
+    else if (name == "--version")
+      line.version = std::get<bool>(value);
+    else if (name == "--config")
+      line.config = std::get<std::string>(value);
+    else
+      line.overrides[std::string(option->key)] = std::move(value);
   }
   if (!model.empty()) set_positional(line, "model", model);
   if (!dataset.empty()) set_positional(line, "dataset", dataset);

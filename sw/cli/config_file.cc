@@ -57,11 +57,14 @@ graph::Quant read_quant(Section config) {
   return quant;
 }
 
-/// Operators that MASE's files may name; those without a counterpart here apply to nothing, which is warned about.
+/// Operators that MASE's files may name; those without a counterpart here apply to nothing, which
+/// is warned about.
 const Names& operator_names() {
-  static const Names names = {"linear", "relu", "batch_norm1d", "conv1d", "conv2d", "batch_norm2d", "add", "sub",
-                              "mul", "matmul", "bmm", "layer_norm", "softmax", "gelu", "silu", "selu", "tanh",
-                              "sigmoid", "softplus", "softsign", "hardswish", "hardtanh", "embedding"};
+  static const Names names = {"linear",       "relu",       "batch_norm1d", "conv1d",   "conv2d",
+                              "batch_norm2d", "add",        "sub",          "mul",      "matmul",
+                              "bmm",          "layer_norm", "softmax",      "gelu",     "silu",
+                              "selu",         "tanh",       "sigmoid",      "softplus", "softsign",
+                              "hardswish",    "hardtanh",   "embedding"};
   return names;
 }
 
@@ -80,7 +83,8 @@ void read_quantise(Section table, ConfigFile& config) {
   for (const auto& key : table.keys_in_file_order()) {
     if (key == "by" || key == "report") continue;
     Names known = {"by", "report", "default"};
-    const bool is_type = std::find(operator_names().begin(), operator_names().end(), key) != operator_names().end();
+    const bool is_type =
+        std::find(operator_names().begin(), operator_names().end(), key) != operator_names().end();
     if (!table.table().get(key)->is_table() || (*given == "type" && key != "default" && !is_type)) {
       known.insert(known.end(), operator_names().begin(), operator_names().end());
       table.fail_unknown(key, known);
@@ -89,12 +93,14 @@ void read_quantise(Section table, ConfigFile& config) {
     auto inner = entry->section("config");
     entry->finish();
     if (!inner) {
-      throw UserError("K012", fmt::format("{} lacks the table 'config'", entry->path()), table.where(key),
-                      fmt::format("write [{}.config]", entry->path()));
+      throw UserError("K012", fmt::format("{} lacks the table 'config'", entry->path()),
+                      table.where(key), fmt::format("write [{}.config]", entry->path()));
     }
     graph::Quant quant = read_quant(*inner);
-    if (key == "default") options.default_config = quant;
-    else options.configs.emplace_back(key, quant);
+    if (key == "default")
+      options.default_config = quant;
+    else
+      options.configs.emplace_back(key, quant);
   }
   config.quantise = std::move(options);
   config.quantise_where = table.where("");
@@ -114,8 +120,9 @@ graph::Hardware read_hardware_keys(Section& table) {
   graph::Hardware hardware;
   if (auto style = table.choice("style", {"folded", "unrolled"})) {
     if (*style == "unrolled") {
-      throw UserError("K005", fmt::format("{} = 'unrolled': this release emits folded designs only",
-                                          table.full("style")),
+      throw UserError("K005",
+                      fmt::format("{} = 'unrolled': this release emits folded designs only",
+                                  table.full("style")),
                       table.where("style"), "style = \"folded\"");
     }
     hardware.style = std::move(style);
@@ -134,8 +141,10 @@ void read_hardware(Section table, HardwareTable& hardware) {
     for (const auto& name : nodes->keys_in_file_order()) {
       auto node = nodes->section(name);
       graph::Hardware entry = read_hardware_keys(*node);
-      if (const auto p = node->integer("parallelism_in", 1, 1 << 24)) entry.parallelism_in = static_cast<int>(*p);
-      if (const auto p = node->integer("parallelism_out", 1, 1 << 24)) entry.parallelism_out = static_cast<int>(*p);
+      if (const auto p = node->integer("parallelism_in", 1, 1 << 24))
+        entry.parallelism_in = static_cast<int>(*p);
+      if (const auto p = node->integer("parallelism_out", 1, 1 << 24))
+        entry.parallelism_out = static_cast<int>(*p);
       node->finish();
       hardware.nodes.emplace(name, std::move(entry));
     }
@@ -146,7 +155,8 @@ void read_hardware(Section table, HardwareTable& hardware) {
 MlpTable read_mlp(Section table) {
   MlpTable mlp;
   const toml::node* widths = table.find("widths");
-  const char* const wants = "an array of two or more integers from 1 to 65536: input, layers, output";
+  const char* const wants =
+      "an array of two or more integers from 1 to 65536: input, layers, output";
   if (!widths || !widths->is_array() || widths->as_array()->size() < 2) table.fail("widths", wants);
   for (const auto& width : *widths->as_array()) {
     const auto* value = width.as_integer();
@@ -178,7 +188,8 @@ Value option_value(const Option& option, Section& file, const std::string& key) 
       check_range(option, value, key);
       return value;
     }
-    if (option.type == Type::kChoice && node.is_integer()) return parse_value(option, describe(node), key);
+    if (option.type == Type::kChoice && node.is_integer())
+      return parse_value(option, describe(node), key);
     return parse_value(option, *file.text(key), key);
   } catch (const UserError& error) {
     throw error.at(where);
@@ -191,8 +202,11 @@ void read_options(Section& file, ConfigFile& config) {
     if (!option) continue;
     const std::string name(option->key);
     if (config.options.contains(name)) {
-      throw UserError("K012", fmt::format("'{}' is given twice, here and at {}", key, config.options[name].where),
-                      file.where(key), fmt::format("keep one of them; they are two names of {}", option->flag()));
+      throw UserError(
+          "K012",
+          fmt::format("'{}' is given twice, here and at {}", key, config.options[name].where),
+          file.where(key),
+          fmt::format("keep one of them; they are two names of {}", option->flag()));
     }
     config.options[name] = {option_value(*option, file, key), file.where(key)};
   }
@@ -226,7 +240,8 @@ ConfigFile parse_config(const std::string& text, const std::string& name) {
     config.has_search = true;
   }
   for (const auto& option : options()) {
-    for (const auto& key : option.keys()) file.find(key);  // known, and thus candidates for "did you mean"
+    for (const auto& key : option.keys())
+      file.find(key);  // known, and thus candidates for "did you mean"
   }
   file.finish();
   config.sections = sections_of(table);

@@ -123,7 +123,8 @@ std::string Configuration::effective_table() const {
   report::Table table({"Name", "Default", "Config. File", "Manual Override", "Effective"});
   for (const Setting* setting : in_table_order(settings_)) {
     table.add_row({std::string(setting->option->key), to_text(setting->option->standard),
-                   blank_or_text(setting->file), blank_or_text(setting->manual), to_text(setting->effective)});
+                   blank_or_text(setting->file), blank_or_text(setting->manual),
+                   to_text(setting->effective)});
   }
   return table.grid();
 }
@@ -138,8 +139,8 @@ std::vector<std::string> Configuration::warnings() const {
     for (const auto& name : action_names()) {
       if (setting.option->uses & use_of(name)) users.push_back(name);
     }
-    found.push_back(fmt::format("{} means nothing for '{}'; it belongs to {}", setting.option->flag(), action_,
-                                fmt::join(users, ", ")));
+    found.push_back(fmt::format("{} means nothing for '{}'; it belongs to {}",
+                                setting.option->flag(), action_, fmt::join(users, ", ")));
   }
   if (given("load_type") && !given("load_name")) {
     found.push_back("--load-type means nothing without --load");
@@ -147,9 +148,11 @@ std::vector<std::string> Configuration::warnings() const {
   return found;
 }
 
-std::filesystem::path Configuration::project_folder(const std::string& model, const std::string& dataset) const {
+std::filesystem::path Configuration::project_folder(const std::string& model,
+                                                    const std::string& dataset) const {
   const std::string task = text("task") == "cls" ? "classification" : text("task");
-  const auto name = optional_text("project").value_or(fmt::format("{}_{}_{}_{}", model, task, dataset, today()));
+  const auto name =
+      optional_text("project").value_or(fmt::format("{}_{}_{}_{}", model, task, dataset, today()));
   return (std::filesystem::path(text("project_dir")) / name).lexically_normal();
 }
 
@@ -163,13 +166,18 @@ std::string Configuration::to_toml(const std::string& project) const {
       value = std::filesystem::absolute(std::get<std::string>(value)).lexically_normal().string();
     }
     if (key == "quant_config") continue;  // its content is in [passes.quantize] below
-    if (const auto* flag = std::get_if<bool>(&value)) table.insert(key, *flag);
-    else if (const auto* whole = std::get_if<int64_t>(&value)) table.insert(key, *whole);
-    else if (const auto* real = std::get_if<double>(&value)) table.insert(key, *real);
-    else if (const auto* words = std::get_if<std::string>(&value)) table.insert(key, *words);
+    if (const auto* flag = std::get_if<bool>(&value))
+      table.insert(key, *flag);
+    else if (const auto* whole = std::get_if<int64_t>(&value))
+      table.insert(key, *whole);
+    else if (const auto* real = std::get_if<double>(&value))
+      table.insert(key, *real);
+    else if (const auto* words = std::get_if<std::string>(&value))
+      table.insert(key, *words);
   }
-  std::string text = fmt::format("# Effective configuration; run it again with: mase-gen {} --config config.toml\n{}",
-                                 action_, toml_text(table));
+  std::string text = fmt::format(
+      "# Effective configuration; run it again with: mase-gen {} --config config.toml\n{}", action_,
+      toml_text(table));
   if (!file_.sections.empty()) text += "\n" + file_.sections;
   return text;
 }

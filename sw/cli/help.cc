@@ -11,7 +11,8 @@ namespace {
 
 constexpr size_t kIndent = 24;
 
-void add_entry(std::string& text, const std::string& left, const std::string& right, size_t columns) {
+void add_entry(std::string& text, const std::string& left, const std::string& right,
+               size_t columns) {
   text += "  " + left;
   size_t at = left.size() + 2;
   for (const auto& line : report::wrap_words(right, columns - kIndent)) {
@@ -47,8 +48,9 @@ std::string right_of(const Option& option) {
     }
   }
   if (option.key.empty() && option.standard_text.empty()) return text;
-  return text + fmt::format(" (default: {})", option.standard_text.empty() ? to_text(option.standard)
-                                                                           : option.standard_text);
+  return text + fmt::format(" (default: {})", option.standard_text.empty()
+                                                  ? to_text(option.standard)
+                                                  : option.standard_text);
 }
 
 std::string usage(size_t columns) {
@@ -75,27 +77,41 @@ std::string usage(size_t columns) {
 
 std::string help_text(size_t columns) {
   std::string text = usage(columns);
-  add_prose(text, "mase-gen trains a small network, quantises it, emits it as SystemVerilog and simulates that "
-                  "hardware cycle by cycle.", columns);
-  for (const Group group : {Group::kMain, Group::kGeneral, Group::kTrainer, Group::kRuntime,
-                            Group::kHardware, Group::kLanguage, Group::kProject, Group::kInformation}) {
+  add_prose(
+      text,
+      "mase-gen trains a small network, quantises it, emits it as SystemVerilog and simulates that "
+      "hardware cycle by cycle.",
+      columns);
+  for (const Group group :
+       {Group::kMain, Group::kGeneral, Group::kTrainer, Group::kRuntime, Group::kHardware,
+        Group::kLanguage, Group::kProject, Group::kInformation}) {
     text += fmt::format("\n{}:\n", group_title(group));
     if (group == Group::kMain) {
       add_entry(text, "action",
-                fmt::format("action to perform. One of ({}).", fmt::join(action_names(), "|")), columns);
+                fmt::format("action to perform. One of ({}).", fmt::join(action_names(), "|")),
+                columns);
     }
     for (const auto& option : options()) {
       if (option.group != group) continue;
       const bool positional = group == Group::kMain;
-      add_entry(text, positional ? fmt::format("{}, {} NAME", option.key, option.flag()) : left_of(option),
-                positional ? std::string(option.help) : right_of(option), columns);
+      add_entry(
+          text,
+          positional ? fmt::format("{}, {} NAME", option.key, option.flag()) : left_of(option),
+          positional ? std::string(option.help) : right_of(option), columns);
     }
   }
-  add_prose(text, "In TOML an option is written as its long flag in snake_case (learning_rate = 1e-3); MASE's own keys "
-                  "(load_name, to_debug, num_nodes, ...) are understood too. What is given on the command line wins "
-                  "over the configuration file, and that over the default.", columns);
-  add_prose(text, "Exit codes: 0 good; 1 ran, but a check failed; 2 bad input; 3 a bug of mase-gen; 4 a needed tool "
-                  "is absent.", columns);
+  add_prose(text,
+            "In TOML an option is written as its long flag in snake_case (learning_rate = 1e-3); "
+            "MASE's own keys "
+            "(load_name, to_debug, num_nodes, ...) are understood too. What is given on the "
+            "command line wins "
+            "over the configuration file, and that over the default.",
+            columns);
+  add_prose(text,
+            "Exit codes: 0 good; 1 ran, but a check failed; 2 bad input; 3 a bug of mase-gen; 4 a "
+            "needed tool "
+            "is absent.",
+            columns);
   return text;
 }
 

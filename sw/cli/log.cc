@@ -15,19 +15,23 @@ namespace {
 /// Level names as Python's logging has them; spdlog's own are lower case.
 class LevelFlag final : public spdlog::custom_flag_formatter {
  public:
-  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
-    static constexpr std::array<const char*, 7> kNames = {"DEBUG", "DEBUG", "INFO",    "WARNING",
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    static constexpr std::array<const char*, 7> kNames = {"DEBUG", "DEBUG",    "INFO", "WARNING",
                                                           "ERROR", "CRITICAL", ""};
     fmt::format_to(std::back_inserter(out), "{:<8}", kNames.at(message.level));
   }
-  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<LevelFlag>(); }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<LevelFlag>();
+  }
 };
 
 class Sink final : public spdlog::sinks::stderr_color_sink_mt {
  public:
   explicit Sink(bool warnings) : warnings_(warnings) {}
   void log(const spdlog::details::log_msg& message) override {
-    if (message.level != spdlog::level::warn || warnings_) spdlog::sinks::stderr_color_sink_mt::log(message);
+    if (message.level != spdlog::level::warn || warnings_)
+      spdlog::sinks::stderr_color_sink_mt::log(message);
   }
 
  private:

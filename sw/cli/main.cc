@@ -15,8 +15,10 @@ int main(int argc, char** argv) {
     return static_cast<int>(error.exit_code());
   } catch (const std::exception& error) {
     std::fflush(stdout);
-    fmt::print(stderr, "{}\nThis is a bug of mase-gen; please report it with the command and all of its output.\n",
-               error.what());
+    fmt::print(
+        stderr,
+        "{}\nThis is a bug of mase-gen; please report it with the command and all of its output.\n",
+        error.what());
     return static_cast<int>(mase::ExitCode::kBug);
   }
 }

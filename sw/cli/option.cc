@@ -29,7 +29,8 @@ std::optional<T> parse_number(const std::string& text) {
   return value;
 }
 
-[[noreturn]] void fail_type(std::string_view named, const std::string& text, std::string_view wants) {
+[[noreturn]] void fail_type(std::string_view named, const std::string& text,
+                            std::string_view wants) {
   throw UserError("K003", fmt::format("{}: '{}' is not {}", named, text, wants));
 }
 
@@ -48,14 +49,22 @@ std::string to_text(const Value& value) {
 
 std::string_view group_title(Group group) {
   switch (group) {
-    case Group::kMain: return "main arguments";
-    case Group::kGeneral: return "general options";
-    case Group::kTrainer: return "trainer options";
-    case Group::kRuntime: return "runtime environment options";
-    case Group::kHardware: return "hardware generation options";
-    case Group::kLanguage: return "language model options";
-    case Group::kProject: return "project options";
-    case Group::kInformation: return "information";
+    case Group::kMain:
+      return "main arguments";
+    case Group::kGeneral:
+      return "general options";
+    case Group::kTrainer:
+      return "trainer options";
+    case Group::kRuntime:
+      return "runtime environment options";
+    case Group::kHardware:
+      return "hardware generation options";
+    case Group::kLanguage:
+      return "language model options";
+    case Group::kProject:
+      return "project options";
+    case Group::kInformation:
+      return "information";
   }
   return {};
 }
@@ -127,9 +136,12 @@ Value parse_value(const Option& option, const std::string& text, std::string_vie
 
 void check_range(const Option& option, const Value& value, std::string_view named) {
   double number = 0;
-  if (const auto* integer = std::get_if<int64_t>(&value)) number = static_cast<double>(*integer);
-  else if (const auto* real = std::get_if<double>(&value)) number = *real;
-  else return;
+  if (const auto* integer = std::get_if<int64_t>(&value))
+    number = static_cast<double>(*integer);
+  else if (const auto* real = std::get_if<double>(&value))
+    number = *real;
+  else
+    return;
   if (option.minimum && number < *option.minimum) {
     throw UserError("K003", fmt::format("{}: {} is below the least allowed value {}", named,
                                         to_text(value), *option.minimum));
@@ -142,10 +154,12 @@ void check_range(const Option& option, const Value& value, std::string_view name
 
 void check_supported(const Option& option, const Value& value, std::string_view where) {
   for (const auto& refusal : option.refusals) {
-    const bool hit = refusal.value == "*" ? value != option.standard : to_text(value) == refusal.value;
+    const bool hit =
+        refusal.value == "*" ? value != option.standard : to_text(value) == refusal.value;
     if (hit) {
-      throw UserError("K005", fmt::format("{} {}: {}", option.flag(), to_text(value), refusal.reason),
-                      std::string(where), "leave the option at its default, or choose another value");
+      throw UserError(
+          "K005", fmt::format("{} {}: {}", option.flag(), to_text(value), refusal.reason),
+          std::string(where), "leave the option at its default, or choose another value");
     }
   }
 }

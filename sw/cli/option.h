@@ -16,23 +16,37 @@ using Value = std::variant<std::monostate, bool, int64_t, double, std::string>;
 std::string to_text(const Value& value);
 
 enum class Group {
-  kMain, kGeneral, kTrainer, kRuntime, kHardware, kLanguage, kProject, kInformation
+  kMain,
+  kGeneral,
+  kTrainer,
+  kRuntime,
+  kHardware,
+  kLanguage,
+  kProject,
+  kInformation
 };
 std::string_view group_title(Group group);
 
 enum class Type {
-  kFlag,     ///< present or not; `--flag=false` switches off what a configuration file switches on
+  kFlag,  ///< present or not; `--flag=false` switches off what a configuration file switches on
   kInteger,
   kReal,
   kText,
-  kPath,     ///< text; a relative one starts at the current directory, wherever it was written
-  kChoice    ///< one of `choices`
+  kPath,   ///< text; a relative one starts at the current directory, wherever it was written
+  kChoice  ///< one of `choices`
 };
 
-/// Which actions an option means something for; the others warn when it is given on their command line.
+/// Which actions an option means something for; the others warn when it is given on their command
+/// line.
 enum Use : unsigned {
-  kTrain = 1, kTest = 2, kTransform = 4, kSearch = 8, kEmit = 16, kSimulate = 32,
-  kSoftware = kTrain | kTest, kAll = 63
+  kTrain = 1,
+  kTest = 2,
+  kTransform = 4,
+  kSearch = 8,
+  kEmit = 16,
+  kSimulate = 32,
+  kSoftware = kTrain | kTest,
+  kAll = 63
 };
 
 /// A value that is legal in the interface of MASE but that this release cannot honour.
@@ -41,22 +55,27 @@ struct Refusal {
   std::string_view reason;  ///< what is missing and what to do instead
 };
 
-/// One option: the single source of the parser, `--help`, the TOML keys, the effective table and the checks.
+/// One option: the single source of the parser, `--help`, the TOML keys, the effective table and
+/// the checks.
 struct Option {
-  std::vector<std::string_view> flags;  ///< "-V", "--version"; the last long one is the name that messages use
-  std::string_view key;                 ///< MASE's key in TOML and in the effective table; empty: command line only
-  Group group;
+  /// "-V", "--version"; the last long one is the name that messages use.
+  std::vector<std::string_view> flags;
+  /// MASE's key in TOML and in the effective table; empty: command line only.
+  std::string_view key;
   Type type;
-  std::string_view metavar;             ///< "NUM"; empty for flags
-  Value standard;                       ///< default
-  std::string_view help;                ///< what it does
-  unsigned uses = kAll;
+  std::string_view metavar;  ///< "NUM"; empty for flags
+  Value standard;            ///< default
+  std::string_view help;     ///< what it does
+  unsigned uses = kAll;      ///< actions it means something for
   std::vector<std::string_view> choices = {};
-  std::vector<std::pair<std::string_view, std::string_view>> aliases = {};  ///< accepted spelling -> choice
+  /// Other accepted spelling -> choice.
+  std::vector<std::pair<std::string_view, std::string_view>> aliases = {};
   std::optional<double> minimum = {};
   std::optional<double> maximum = {};
   std::vector<Refusal> refusals = {};
-  std::string_view standard_text = {};  ///< default as the help prints it, where it depends on the machine or the run
+  /// Default as the help prints it, where it depends on the run.
+  std::string_view standard_text = {};
+  Group group = Group::kMain;  ///< set where the groups are joined
 
   /// "--num-workers": the flag that error messages name.
   std::string_view flag() const { return flags.back(); }
@@ -73,7 +92,8 @@ const Option* find_option_by_key(std::string_view key);
 const Option& option(std::string_view key);
 
 /// Text of the command line or of a TOML string -> value of the option's type.
-/// Errors: UserError K003 (not a number, out of range) or K004 (not one of the choices), naming `named` (flag or key).
+/// Errors: UserError K003 (not a number, out of range) or K004 (not one of the choices), naming
+/// `named` (flag or key).
 Value parse_value(const Option& option, const std::string& text, std::string_view named);
 
 /// Checks ranges. Errors: UserError K003.

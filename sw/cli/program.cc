@@ -51,7 +51,8 @@ ExitCode run_program(const Program& program, const std::vector<std::string>& arg
     return ExitCode::kGood;
   }
   const Configuration config = Configuration::load(std::move(line));
-  start_logging(config.flag("to_debug") ? "debug" : config.text("log_level"), !config.flag("no_warnings"));
+  start_logging(config.flag("to_debug") ? "debug" : config.text("log_level"),
+                !config.flag("no_warnings"));
   const auto action = program.actions.find(config.action());
   MASE_CHECK(action != program.actions.end(), "no action '{}'", config.action());
 

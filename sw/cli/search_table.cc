@@ -12,11 +12,13 @@ constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 /// A choice of the search space: lists of candidates under the keys of a node's configuration.
 void check_seed_config(Section config) {
   for (const char* key :
-       {"name", "data_in_width", "data_in_frac_width", "weight_width", "weight_frac_width", "bias_width",
-        "bias_frac_width", "data_out_width", "data_out_frac_width", "rounding", "bypass", "channel_multiplier",
-        "channel_multiplier_input", "channel_multiplier_output", "parallelism_in", "parallelism_out"}) {
+       {"name", "data_in_width", "data_in_frac_width", "weight_width", "weight_frac_width",
+        "bias_width", "bias_frac_width", "data_out_width", "data_out_frac_width", "rounding",
+        "bypass", "channel_multiplier", "channel_multiplier_input", "channel_multiplier_output",
+        "parallelism_in", "parallelism_out"}) {
     const toml::node* node = config.find(key);
-    if (node && (!node->is_array() || node->as_array()->empty())) config.fail(key, "an array of one or more choices");
+    if (node && (!node->is_array() || node->as_array()->empty()))
+      config.fail(key, "an array of one or more choices");
   }
   config.finish();
 }
@@ -68,7 +70,8 @@ void check_strategy(Section strategy) {
     check_runners(*runners, {"basic_evaluation", "basic_train"});
   }
   if (const auto runners = strategy.section("hw_runner")) {
-    check_runners(*runners, {"average_bitwidth", "latency", "resource", "flops", "bitops", "model_size"});
+    check_runners(*runners,
+                  {"average_bitwidth", "latency", "resource", "flops", "bitops", "model_size"});
   }
   if (auto setup = strategy.section("setup")) {
     setup->integer("n_jobs", -1, kMost);

@@ -58,8 +58,10 @@ const toml::node* Section::find(std::string_view key) {
 
 void Section::fail(std::string_view key, const std::string& wants) const {
   const toml::node* node = table_.get(key);
-  throw UserError("K012", fmt::format("{} = {}: must be {}", full(key), node ? describe(*node) : "nothing", wants),
-                  where(key));
+  throw UserError(
+      "K012",
+      fmt::format("{} = {}: must be {}", full(key), node ? describe(*node) : "nothing", wants),
+      where(key));
 }
 
 void Section::fail_unknown(std::string_view key, const std::vector<std::string>& known) const {
@@ -103,7 +105,8 @@ std::optional<std::string> Section::text(std::string_view key) {
   return node->as_string()->get();
 }
 
-std::optional<std::string> Section::choice(std::string_view key, const std::vector<std::string>& allowed) {
+std::optional<std::string> Section::choice(std::string_view key,
+                                           const std::vector<std::string>& allowed) {
   auto value = text(key);
   if (value && std::find(allowed.begin(), allowed.end(), *value) == allowed.end()) {
     fail(key, fmt::format("one of {}", fmt::join(allowed, ", ")));
@@ -120,7 +123,8 @@ std::optional<Section> Section::section(std::string_view key) {
 
 std::vector<std::string> Section::keys_in_file_order() const {
   std::vector<std::pair<toml::source_position, std::string>> placed;
-  for (const auto& [key, node] : table_) placed.emplace_back(key.source().begin, std::string(key.str()));
+  for (const auto& [key, node] : table_)
+    placed.emplace_back(key.source().begin, std::string(key.str()));
   std::sort(placed.begin(), placed.end(), [](const auto& a, const auto& b) {
     return std::pair(a.first.line, a.first.column) < std::pair(b.first.line, b.first.column);
   });

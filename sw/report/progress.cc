@@ -33,8 +33,14 @@ Progress::Mode Progress::detect(std::FILE* stream) {
   return ::isatty(::fileno(stream)) ? Mode::kTerminal : Mode::kLines;
 }
 
-Progress::Progress(std::string title, int64_t total, Mode mode, std::FILE* stream, Clock::time_point start)
-    : title_(std::move(title)), total_(total), mode_(mode), stream_(stream), start_(start), drawn_(start) {}
+Progress::Progress(std::string title, int64_t total, Mode mode, std::FILE* stream,
+                   Clock::time_point start)
+    : title_(std::move(title)),
+      total_(total),
+      mode_(mode),
+      stream_(stream),
+      start_(start),
+      drawn_(start) {}
 
 Progress::~Progress() {
   if (on_line_) std::fputc('\n', stream_);

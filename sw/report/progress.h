@@ -13,9 +13,10 @@ namespace mase::report {
 using Figures = std::vector<std::pair<std::string, double>>;
 
 /// One line that fills while a loop runs:
-///   Epoch 9: 100%|##########| 3084/3084 [00:16<00:00, 183.06it/s, train_acc_step=0.730, val_acc_epoch=0.700]
-/// On a terminal the line is redrawn at most ten times a second; anywhere else (a file, a pipe, CI) only the finished
-/// line is printed, so that logs stay short.
+///   Epoch 9: 100%|##########| 3084/3084 [00:16<00:00, 183.06it/s, train_acc_step=0.730,
+///   val_acc_epoch=0.700]
+/// On a terminal the line is redrawn at most ten times a second; anywhere else (a file, a pipe, CI)
+/// only the finished line is printed, so that logs stay short.
 class Progress {
  public:
   enum class Mode { kTerminal, kLines, kSilent };
@@ -24,7 +25,8 @@ class Progress {
   /// kTerminal when `stream` is one, else kLines.
   static Mode detect(std::FILE* stream);
 
-  /// total: steps of the loop (0: unknown until finish). start: when the loop began, for a bar that is made later.
+  /// total: steps of the loop (0: unknown until finish). start: when the loop began, for a bar that
+  /// is made later.
   Progress(std::string title, int64_t total, Mode mode, std::FILE* stream = stderr,
            Clock::time_point start = Clock::now());
   /// Ends the line of an unfinished bar, so that an error message starts on a line of its own.
@@ -37,7 +39,8 @@ class Progress {
   /// Draws the last state for good.
   void finish(const Figures& figures = {});
 
-  /// The line for `done` of `total` steps after `seconds`; `columns` limits its length (0: no limit).
+  /// The line for `done` of `total` steps after `seconds`; `columns` limits its length (0: no
+  /// limit).
   static std::string render(const std::string& title, int64_t done, int64_t total, double seconds,
                             const Figures& figures, int columns);
 

@@ -139,7 +139,8 @@ std::string Table::pipes() const {
   }
   const auto render = [&](const std::vector<std::string>& cells) {
     std::string text = "|";
-    for (size_t c = 0; c < cells.size(); ++c) text += " " + pad(cells[c], widths[c], aligns[c]) + " |";
+    for (size_t c = 0; c < cells.size(); ++c)
+      text += " " + pad(cells[c], widths[c], aligns[c]) + " |";
     return text + "\n";
   };
   std::string text = render(header_) + "|";
@@ -157,7 +158,8 @@ std::string Table::rules(size_t width) const {
   const size_t column = width / std::max<size_t>(1, header_.size());
   const auto render = [&](const std::vector<std::string>& cells) {
     std::string line;
-    for (const auto& cell : cells) line += pad(cell, std::max(column, display_width(cell) + 1), Align::kCentre);
+    for (const auto& cell : cells)
+      line += pad(cell, std::max(column, display_width(cell) + 1), Align::kCentre);
     line.erase(line.find_last_not_of(' ') + 1);
     return line + "\n";
   };

@@ -25,11 +25,12 @@ class Table {
 
   size_t rows() const { return rows_.size(); }
 
-  /// First column left-aligned, the others centred; a cell longer than `wrap` columns goes on in the next line.
+  /// First column left-aligned, the others centred; a cell longer than `wrap` columns goes on in
+  /// the next line.
   std::string grid(size_t wrap = 24) const;
 
-  /// Columns in which every cell is a number are right-aligned, the others left-aligned; two more columns of width than the
-  /// header needs, as tabulate's "orgtbl" does for headers.
+  /// Columns in which every cell is a number are right-aligned, the others left-aligned; two more
+  /// columns of width than the header needs, as tabulate's "orgtbl" does for headers.
   std::string pipes() const;
 
   /// Cells centred between three horizontal rules of `width` columns.
@@ -43,7 +44,8 @@ class Table {
 /// Number of columns a UTF-8 text takes (code points).
 size_t display_width(std::string_view text);
 
-/// A real number as Python prints it: shortest text that reads back to the same double ("1e-05", "0.01", "1.0").
+/// A real number as Python prints it: shortest text that reads back to the same double ("1e-05",
+/// "0.01", "1.0").
 std::string python_repr(double value);
 
 /// Breaks `text` at spaces into lines of at most `width` columns; a longer word stays whole.

@@ -22,25 +22,33 @@ class BadInput : public MaseGen {
 };
 
 TEST_F(BadInput, UnknownNamesGiveTheNearest) {
-  EXPECT_THAT(refused({"train", "tooy", "toy_tiny"}), AllOf(HasSubstr("tooy"), HasSubstr("did you mean 'toy'?")));
-  EXPECT_THAT(refused({"train", "toy", "toy_tny"}), AllOf(HasSubstr("toy_tny"), HasSubstr("did you mean 'toy_tiny'?")));
-  EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--max-epoch", "3"}), HasSubstr("did you mean '--max-epochs'?"));
+  EXPECT_THAT(refused({"train", "tooy", "toy_tiny"}),
+              AllOf(HasSubstr("tooy"), HasSubstr("did you mean 'toy'?")));
+  EXPECT_THAT(refused({"train", "toy", "toy_tny"}),
+              AllOf(HasSubstr("toy_tny"), HasSubstr("did you mean 'toy_tiny'?")));
+  EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--max-epoch", "3"}),
+              HasSubstr("did you mean '--max-epochs'?"));
   EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--training-optimizer", "rmsprop"}),
               AllOf(HasSubstr("--training-optimizer"), HasSubstr("adam, sgd, adamw")));
   write_file(folder_ / "c.toml", "model = \"toy\"\ndatset = \"toy_tiny\"\n");
-  EXPECT_THAT(refused({"train", "--config", "c.toml"}), AllOf(HasSubstr("c.toml:2"), HasSubstr("did you mean 'dataset'?")));
+  EXPECT_THAT(refused({"train", "--config", "c.toml"}),
+              AllOf(HasSubstr("c.toml:2"), HasSubstr("did you mean 'dataset'?")));
 }
 
 TEST_F(BadInput, DashesAndUnderscoresAreAlike) {
   good({"emit", "toy", "--load", quantised_toy()});
-  EXPECT_THAT(good({"train", "toy", "toy-tiny", "--max-epochs", "1", "--project", "a"}), HasSubstr("dataset 'toy_tiny'"));
-  EXPECT_THAT(refused({"train", "jsc_tiny", "jsc", "--dataset-path", "nowhere.csv"}), HasSubstr("nowhere.csv"));
+  EXPECT_THAT(good({"train", "toy", "toy-tiny", "--max-epochs", "1", "--project", "a"}),
+              HasSubstr("dataset 'toy_tiny'"));
+  EXPECT_THAT(refused({"train", "jsc_tiny", "jsc", "--dataset-path", "nowhere.csv"}),
+              HasSubstr("nowhere.csv"));
 }
 
 TEST_F(BadInput, MissingModelOrDatasetSaysHowToNameIt) {
   EXPECT_THAT(refused({"train"}), AllOf(HasSubstr("needs a"), HasSubstr("none is named")));
-  EXPECT_THAT(refused({"train", "toy"}), AllOf(HasSubstr("needs a dataset"), HasSubstr("third word")));
-  EXPECT_THAT(refused({"train", "jsc-tiny", "toy_tiny"}), AllOf(HasSubstr("16 features"), HasSubstr("do not fit")));
+  EXPECT_THAT(refused({"train", "toy"}),
+              AllOf(HasSubstr("needs a dataset"), HasSubstr("third word")));
+  EXPECT_THAT(refused({"train", "jsc-tiny", "toy_tiny"}),
+              AllOf(HasSubstr("16 features"), HasSubstr("do not fit")));
 }
 
 TEST_F(BadInput, AbsentDatasetSaysWhereToGetItAndWhereToPutIt) {
@@ -52,7 +60,8 @@ TEST_F(BadInput, AbsentDatasetSaysWhereToGetItAndWhereToPutIt) {
 TEST_F(BadInput, SearchSaysThatItIsNotHereYet) {
   for (const auto& entry : fs::directory_iterator(kExamples)) {
     if (entry.path().filename().string().find("search") == std::string::npos) continue;
-    EXPECT_THAT(refused({"search", "--config", entry.path().string()}), HasSubstr("search is not part of this release"));
+    EXPECT_THAT(refused({"search", "--config", entry.path().string()}),
+                HasSubstr("search is not part of this release"));
   }
 }
 
@@ -67,26 +76,32 @@ TEST_F(BadInput, BrokenGraphsAndCheckpointsAreNamed) {
   EXPECT_THAT(refused({"emit", "--load", "missing.mz"}), HasSubstr("missing.mz"));
   EXPECT_THAT(refused({"emit", "--load", "short.mz"}), HasSubstr("short.mz"));
   EXPECT_THAT(refused({"emit", "--load", "torn.mz"}), HasSubstr("torn.mz"));
-  EXPECT_THAT(refused({"test", "toy", "toy_tiny", "--load", "text.ckpt", "--load-type", "pl"}), HasSubstr("text.ckpt"));
+  EXPECT_THAT(refused({"test", "toy", "toy_tiny", "--load", "text.ckpt", "--load-type", "pl"}),
+              HasSubstr("text.ckpt"));
   EXPECT_THAT(refused({"test", "jsc-tiny", "toy_tiny", "--load", graph}),
-              AllOf(HasSubstr("holds the graph 'toy'"), HasSubstr("model jsc-tiny"), HasSubstr("graph_module.mz")));
+              AllOf(HasSubstr("holds the graph 'toy'"), HasSubstr("model jsc-tiny"),
+                    HasSubstr("graph_module.mz")));
 }
 
 TEST_F(BadInput, UnquantisedNodesCannotBeEmitted) {
-  EXPECT_THAT(refused({"emit", "toy", "toy_tiny"}), AllOf(HasSubstr("seq_blocks_1"), HasSubstr("not quantised"), HasSubstr("data_in")));
+  EXPECT_THAT(refused({"emit", "toy", "toy_tiny"}),
+              AllOf(HasSubstr("seq_blocks_1"), HasSubstr("not quantised"), HasSubstr("data_in")));
 }
 
 TEST_F(BadInput, ParallelismAboveTheFeaturesNamesTheNode) {
   const std::string graph = quantised_toy();
   write_file(folder_ / "h.toml", "[hardware.nodes.seq_blocks_1]\nparallelism_in = 5\n");
-  EXPECT_THAT(refused({"emit", "--load", graph, "--config", "h.toml"}), AllOf(HasSubstr("seq_blocks_1"), HasSubstr("parallelism_in")));
+  EXPECT_THAT(refused({"emit", "--load", graph, "--config", "h.toml"}),
+              AllOf(HasSubstr("seq_blocks_1"), HasSubstr("parallelism_in")));
   write_file(folder_ / "n.toml", "[hardware.nodes.seq_block_1]\nparallelism_in = 1\n");
-  EXPECT_THAT(refused({"emit", "--load", graph, "--config", "n.toml"}), HasSubstr("did you mean 'seq_blocks_1'?"));
+  EXPECT_THAT(refused({"emit", "--load", graph, "--config", "n.toml"}),
+              HasSubstr("did you mean 'seq_blocks_1'?"));
 }
 
 TEST_F(BadInput, SeedsThatApplyToNothingAreWarnedAbout) {
   write_file(folder_ / "q.toml",
-             "[passes.quantize]\nby = \"name\"\n[passes.quantize.linear.config]\nname = \"integer\"\ndata_in_width = 8\n"
+             "[passes.quantize]\nby = \"name\"\n[passes.quantize.linear.config]\nname = "
+             "\"integer\"\ndata_in_width = 8\n"
              "weight_width = 8\nbias_width = 8\n");
   const auto text = good({"transform", "toy", "--config", "q.toml"});
   EXPECT_THAT(text, HasSubstr("WARNING  passes.quantize.linear (q.toml:1) applies to no node"));
@@ -102,7 +117,8 @@ TEST_F(BadInput, MissingVerilatorExitsWithFour) {
   const std::string graph = quantised_toy();
   const Environment no_tools("PATH", (folder_ / "empty").string());
   const Environment no_cache("MASE_CACHE_DIR", (folder_ / "cache").string());
-  EXPECT_THAT(expect(4, {"simulate", "toy", "toy_tiny", "--load", graph}), AllOf(HasSubstr("erilator"), HasSubstr("install")));
+  EXPECT_THAT(expect(4, {"simulate", "toy", "toy_tiny", "--load", graph}),
+              AllOf(HasSubstr("erilator"), HasSubstr("install")));
 }
 
 TEST_F(BadInput, OutputFolderThatCannotBeWrittenIsNamed) {
@@ -113,27 +129,35 @@ TEST_F(BadInput, OutputFolderThatCannotBeWrittenIsNamed) {
 
 TEST_F(BadInput, FullDiskIsNamedAndLeavesNothingHalfWritten) {
   // A limit on the size of files fails a write in its middle, as a full disk does.
-  const auto result = run_process({"bash", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" transform --project full --config \"$1\"", MASE_GEN,
-                                   std::string(kExamples) + "toy_demo.toml"},
-                                  folder_);
+  const auto result = run_process(
+      {"bash", "-c",
+       "trap '' XFSZ; ulimit -f 1; exec \"$0\" transform --project full --config \"$1\"", MASE_GEN,
+       std::string(kExamples) + "toy_demo.toml"},
+      folder_);
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.output, AllOf(HasSubstr("cannot write mase_output/full/config.toml"), HasSubstr("help:")));
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("cannot write mase_output/full/config.toml"), HasSubstr("help:")));
   EXPECT_TRUE(fs::is_empty(folder_ / "mase_output/full"));
 }
 
 TEST_F(BadInput, ResumeNeedsAStateToGoOnFrom) {
-  EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--resume", "--project", "none"}), HasSubstr("last.ckpt"));
-  EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--resume", "--load", "x.mz"}), HasSubstr("--load-type pl"));
+  EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--resume", "--project", "none"}),
+              HasSubstr("last.ckpt"));
+  EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--resume", "--load", "x.mz"}),
+              HasSubstr("--load-type pl"));
 }
 
 TEST_F(BadInput, DesignAndLoadExcludeEachOther) {
-  EXPECT_THAT(refused({"simulate", "--design", "a", "--load", "b.mz"}), HasSubstr("--design and --load"));
-  EXPECT_THAT(refused({"simulate", "toy", "toy_tiny", "--design", "nowhere"}), HasSubstr("nowhere"));
+  EXPECT_THAT(refused({"simulate", "--design", "a", "--load", "b.mz"}),
+              HasSubstr("--design and --load"));
+  EXPECT_THAT(refused({"simulate", "toy", "toy_tiny", "--design", "nowhere"}),
+              HasSubstr("nowhere"));
 }
 
 TEST_F(BadInput, InformationNeedsNoAction) {
   EXPECT_THAT(good({"--help"}), HasSubstr("trainer options:"));
-  EXPECT_THAT(good({"--version"}), AllOf(HasSubstr("mase-gen "), HasSubstr("LibTorch "), HasSubstr("Verilator ")));
+  EXPECT_THAT(good({"--version"}),
+              AllOf(HasSubstr("mase-gen "), HasSubstr("LibTorch "), HasSubstr("Verilator ")));
   EXPECT_THAT(good({"--info"}), AllOf(HasSubstr("jsc-three-linear-layers"), HasSubstr("toy_tiny")));
   EXPECT_THAT(good({"--info", "model"}), HasSubstr("hls4ml-jet"));
 }

@@ -18,16 +18,19 @@ ConfigFile parse(const std::string& text) { return parse_config(text, "my.toml")
 std::string refusal(const std::string& text) {
   return error_of([&] { parse(text); });
 }
-Value option_of(const ConfigFile& config, const std::string& key) { return config.options.at(key).value; }
+Value option_of(const ConfigFile& config, const std::string& key) {
+  return config.options.at(key).value;
+}
 
 std::string with_quantise(const std::string& key, const std::string& value) {
-  return "[passes.quantize]\nby = \"type\"\n[passes.quantize.linear.config]\nname = \"integer\"\n" + key + " = " +
-         value + "\n";
+  return "[passes.quantize]\nby = \"type\"\n[passes.quantize.linear.config]\nname = \"integer\"\n" +
+         key + " = " + value + "\n";
 }
 
 TEST(ConfigFile, EveryExampleLoads) {
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(MASE_SOURCE_DIR "/configs/examples")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(MASE_SOURCE_DIR "/configs/examples")) {
     if (entry.path().extension() != ".toml") continue;
     ++files;
     EXPECT_NO_THROW(read_config(entry.path())) << entry.path();
@@ -57,11 +60,20 @@ TEST(ConfigFile, EveryOptionIsAKeyUnderEachOfItsNames) {
     for (const auto& key : option.keys()) {
       std::string value;
       switch (option.type) {
-        case Type::kFlag: value = "true"; break;
-        case Type::kInteger: value = "7"; break;
-        case Type::kReal: value = "0.25"; break;
-        case Type::kChoice: value = "\"" + std::string(option.choices.front()) + "\""; break;
-        default: value = "\"some text\"";
+        case Type::kFlag:
+          value = "true";
+          break;
+        case Type::kInteger:
+          value = "7";
+          break;
+        case Type::kReal:
+          value = "0.25";
+          break;
+        case Type::kChoice:
+          value = "\"" + std::string(option.choices.front()) + "\"";
+          break;
+        default:
+          value = "\"some text\"";
       }
       const auto config = parse(key + " = " + value + "\n");
       EXPECT_TRUE(config.options.contains(std::string(option.key))) << key;
@@ -71,7 +83,8 @@ TEST(ConfigFile, EveryOptionIsAKeyUnderEachOfItsNames) {
 }
 
 TEST(ConfigFile, NumbersMayNameAChoice) {
-  EXPECT_EQ(option_of(parse("trainer_precision = 64\n"), "trainer_precision"), Value(std::string("64")));
+  EXPECT_EQ(option_of(parse("trainer_precision = 64\n"), "trainer_precision"),
+            Value(std::string("64")));
 }
 
 TEST(ConfigFile, NotAvailableMeansHalfOfTheWidth) {
@@ -80,10 +93,11 @@ TEST(ConfigFile, NotAvailableMeansHalfOfTheWidth) {
 }
 
 TEST(ConfigFile, EntriesKeepTheOrderOfTheFile) {
-  const auto config = parse("[passes.quantize]\nby = \"regex_name\"\n"
-                            "[passes.quantize.\"seq_blocks_[4-9]\".config]\nname = \"NA\"\n"
-                            "[passes.quantize.\"seq_.*\".config]\nname = \"NA\"\n"
-                            "[passes.quantize.\"a\".config]\nname = \"NA\"\n");
+  const auto config = parse(
+      "[passes.quantize]\nby = \"regex_name\"\n"
+      "[passes.quantize.\"seq_blocks_[4-9]\".config]\nname = \"NA\"\n"
+      "[passes.quantize.\"seq_.*\".config]\nname = \"NA\"\n"
+      "[passes.quantize.\"a\".config]\nname = \"NA\"\n");
   ASSERT_EQ(config.quantise->configs.size(), 3u);
   EXPECT_EQ(config.quantise->configs[0].first, "seq_blocks_[4-9]");
   EXPECT_EQ(config.quantise->configs[1].first, "seq_.*");
@@ -91,8 +105,9 @@ TEST(ConfigFile, EntriesKeepTheOrderOfTheFile) {
 }
 
 TEST(ConfigFile, ReadsHardwareForAllAndForOneNode) {
-  const auto config = parse("[hardware]\nclock_mhz = 200\ntarget_ii = 4\nmultiplier = \"lut\"\n"
-                            "[hardware.nodes.seq_blocks_2]\nparallelism_in = 4\nparallelism_out = 5\nfuse = false\n");
+  const auto config = parse(
+      "[hardware]\nclock_mhz = 200\ntarget_ii = 4\nmultiplier = \"lut\"\n"
+      "[hardware.nodes.seq_blocks_2]\nparallelism_in = 4\nparallelism_out = 5\nfuse = false\n");
   EXPECT_EQ(config.hardware.clock_mhz, 200.0);
   EXPECT_EQ(config.hardware.target_ii, 4);
   EXPECT_EQ(config.hardware.standard.multiplier, "lut");
@@ -107,7 +122,8 @@ TEST(ConfigFile, ReadsTheLayersOfAnMlp) {
   const auto config = parse("model = \"mlp\"\n[mlp]\nwidths = [16, 32, 5]\nbatch_norm = false\n");
   EXPECT_EQ(config.mlp->widths, (std::vector<int64_t>{16, 32, 5}));
   EXPECT_FALSE(config.mlp->batch_norm);
-  EXPECT_THAT(refusal("[mlp]\nwidths = [16, 0, 5]\n"), HasSubstr("mlp.widths = an array: must be an array of two"));
+  EXPECT_THAT(refusal("[mlp]\nwidths = [16, 0, 5]\n"),
+              HasSubstr("mlp.widths = an array: must be an array of two"));
 }
 
 TEST(ConfigFile, FoldBatchNormIsAPass) {
@@ -125,15 +141,19 @@ TEST(ConfigFile, UnknownKeysNameLineAndNearestEverywhere) {
   EXPECT_THAT(refusal("[passes.quantise]\nby = \"type\"\n"), HasSubstr("did you mean 'quantize'?"));
   EXPECT_THAT(refusal(with_quantise("wieght_width", "8")),
               HasSubstr("unknown key 'passes.quantize.linear.config.wieght_width'"));
-  EXPECT_THAT(refusal("[passes.quantize]\nby = \"type\"\n[passes.quantize.linaer.config]\nname = \"NA\"\n"),
-              HasSubstr("did you mean 'linear'?"));
+  EXPECT_THAT(
+      refusal("[passes.quantize]\nby = \"type\"\n[passes.quantize.linaer.config]\nname = \"NA\"\n"),
+      HasSubstr("did you mean 'linear'?"));
   EXPECT_THAT(refusal("[hardware]\nclock_mz = 1\n"), HasSubstr("did you mean 'clock_mhz'?"));
-  EXPECT_THAT(refusal("[hardware.nodes.seq_blocks_2]\nparalelism_in = 1\n"), HasSubstr("did you mean 'parallelism_in'?"));
-  EXPECT_THAT(refusal("[search.strategy.setup]\nn_trails = 1\n"), HasSubstr("did you mean 'n_trials'?"));
+  EXPECT_THAT(refusal("[hardware.nodes.seq_blocks_2]\nparalelism_in = 1\n"),
+              HasSubstr("did you mean 'parallelism_in'?"));
+  EXPECT_THAT(refusal("[search.strategy.setup]\nn_trails = 1\n"),
+              HasSubstr("did you mean 'n_trials'?"));
   EXPECT_THAT(refusal("[search.search_space.seed.linear.config]\ndata_width = [1]\n"),
               HasSubstr("search.search_space.seed.linear.config.data_width"));
   EXPECT_THAT(refusal("[transform]\nstlye = \"graph\"\n"), HasSubstr("did you mean 'style'?"));
-  EXPECT_THAT(refusal("[mlp]\nwidths = [2, 2]\nbatchnorm = true\n"), HasSubstr("did you mean 'batch_norm'?"));
+  EXPECT_THAT(refusal("[mlp]\nwidths = [2, 2]\nbatchnorm = true\n"),
+              HasSubstr("did you mean 'batch_norm'?"));
 }
 
 TEST(ConfigFile, WidthsOutsideOneToThirtyTwoAreRefused) {
@@ -143,22 +163,27 @@ TEST(ConfigFile, WidthsOutsideOneToThirtyTwoAreRefused) {
     EXPECT_THAT(text, HasSubstr("must be an integer from 1 to 32"));
     EXPECT_THAT(text, HasSubstr("my.toml:5"));
   }
-  EXPECT_THAT(refusal(with_quantise("bias_frac_width", "\"half\"")), HasSubstr("must be an integer or \"NA\""));
+  EXPECT_THAT(refusal(with_quantise("bias_frac_width", "\"half\"")),
+              HasSubstr("must be an integer or \"NA\""));
 }
 
 TEST(ConfigFile, ParallelismZeroIsRefused) {
   for (const char* key : {"parallelism_in", "parallelism_out"}) {
     const auto text = refusal(std::string("[hardware.nodes.seq_blocks_2]\n") + key + " = 0\n");
-    EXPECT_THAT(text, HasSubstr(std::string("hardware.nodes.seq_blocks_2.") + key + " = 0: must be an integer from 1"));
+    EXPECT_THAT(text, HasSubstr(std::string("hardware.nodes.seq_blocks_2.") + key +
+                                " = 0: must be an integer from 1"));
     EXPECT_THAT(text, HasSubstr("my.toml:2"));
   }
 }
 
 TEST(ConfigFile, BadChoicesListTheGoodOnes) {
-  EXPECT_THAT(refusal("[passes.quantize]\nby = \"kind\"\n"), HasSubstr("must be one of type, name, regex_name"));
+  EXPECT_THAT(refusal("[passes.quantize]\nby = \"kind\"\n"),
+              HasSubstr("must be one of type, name, regex_name"));
   EXPECT_THAT(refusal("[passes.quantize]\nreport = true\n"), HasSubstr("lacks the key 'by'"));
-  EXPECT_THAT(refusal(with_quantise("rounding", "\"up\"")), HasSubstr("must be one of half_even, floor"));
-  EXPECT_THAT(refusal("[hardware]\nstyle = \"unrolled\"\n"), HasSubstr("this release emits folded designs only"));
+  EXPECT_THAT(refusal(with_quantise("rounding", "\"up\"")),
+              HasSubstr("must be one of half_even, floor"));
+  EXPECT_THAT(refusal("[hardware]\nstyle = \"unrolled\"\n"),
+              HasSubstr("this release emits folded designs only"));
   EXPECT_THAT(refusal("[hardware]\nclock_mhz = 0\n"), HasSubstr("must be a number above 0"));
 }
 
@@ -166,7 +191,8 @@ TEST(ConfigFile, WrongTypesOfOptionsNameTheLine) {
   EXPECT_THAT(refusal("\nseed = \"x\"\n"), HasSubstr("seed = 'x': must be an integer"));
   EXPECT_THAT(refusal("\nseed = \"x\"\n"), HasSubstr("my.toml:2"));
   EXPECT_THAT(refusal("training_optimizer = \"rmsprop\"\n"), HasSubstr("unknown value 'rmsprop'"));
-  EXPECT_THAT(refusal("batch_size = 0\n"), HasSubstr("batch_size: 0 is below the least allowed value 1"));
+  EXPECT_THAT(refusal("batch_size = 0\n"),
+              HasSubstr("batch_size: 0 is below the least allowed value 1"));
   EXPECT_THAT(refusal("to_debug = 1\n"), HasSubstr("must be true or false"));
 }
 
@@ -180,7 +206,8 @@ TEST(ConfigFile, BrokenTomlNamesTheLine) {
   const auto text = refusal("seed = 1\nmodel = \n");
   EXPECT_THAT(text, HasSubstr("not valid TOML"));
   EXPECT_THAT(text, HasSubstr("my.toml:2"));
-  EXPECT_THAT(error_of([] { read_config("no/such.toml"); }), HasSubstr("file not found: no/such.toml"));
+  EXPECT_THAT(error_of([] { read_config("no/such.toml"); }),
+              HasSubstr("file not found: no/such.toml"));
 }
 
 TEST(ConfigFile, QuantConfigTakesThePlaceOfTheTable) {

@@ -32,15 +32,18 @@ TEST(Configuration, CommandLineWinsOverFileAndFileOverDefault) {
 }
 
 TEST(Configuration, TableShowsAllFourColumnsOfEachOption) {
-  const auto table = merge({"train", "toy", "--seed=3"}, "seed = 2\ntask = \"cls\"\n").effective_table();
+  const auto table =
+      merge({"train", "toy", "--seed=3"}, "seed = 2\ntask = \"cls\"\n").effective_table();
   const auto squeezed = std::regex_replace(table, std::regex(" +"), " ");
-  EXPECT_THAT(squeezed, HasSubstr("| Name | Default | Config. File | Manual Override | Effective |"));
+  EXPECT_THAT(squeezed,
+              HasSubstr("| Name | Default | Config. File | Manual Override | Effective |"));
   EXPECT_THAT(squeezed, HasSubstr("| task | classification | cls | | cls |"));
   EXPECT_THAT(squeezed, HasSubstr("| load_name | None | | | None |"));
   EXPECT_THAT(squeezed, HasSubstr("| seed | 0 | 2 | 3 | 3 |"));
   EXPECT_THAT(squeezed, HasSubstr("| learning_rate | 1e-05 | | | 1e-05 |"));
   EXPECT_THAT(squeezed, HasSubstr("| is_to_auto_requeue | False | | | False |"));
-  EXPECT_THAT(squeezed, HasSubstr("| model | None | | toy | toy |\n| dataset | None | | | None |\n+"));
+  EXPECT_THAT(squeezed,
+              HasSubstr("| model | None | | toy | toy |\n| dataset | None | | | None |\n+"));
   for (const auto& option : options()) {
     if (option.key.empty()) continue;
     EXPECT_THAT(squeezed, HasSubstr("| " + std::string(option.key) + " |"));
@@ -81,17 +84,21 @@ TEST(Configuration, ProjectFolderIsNamedAsMaseNamesIt) {
   const auto named = merge({"train", "--project", "mine", "--project-dir", "out"});
   EXPECT_EQ(named.project_folder("toy", "toy_tiny"), "out/mine");
   const auto dated = merge({"train", "--task", "cls"}).project_folder("toy", "toy_tiny").string();
-  EXPECT_TRUE(std::regex_match(dated, std::regex("mase_output/toy_classification_toy_tiny_\\d{4}-\\d{2}-\\d{2}")))
+  EXPECT_TRUE(std::regex_match(
+      dated, std::regex("mase_output/toy_classification_toy_tiny_\\d{4}-\\d{2}-\\d{2}")))
       << dated;
 }
 
 TEST(Configuration, WrittenConfigurationRepeatsTheRun) {
   const std::string toml =
       "seed = 2\nlearning_rate = 1e-2\n[passes.quantize]\nby = \"regex_name\"\n"
-      "[passes.quantize.\"seq_.*\".config]\nname = \"integer\"\ndata_in_width = 8\ndata_in_frac_width = \"NA\"\n"
+      "[passes.quantize.\"seq_.*\".config]\nname = \"integer\"\ndata_in_width = "
+      "8\ndata_in_frac_width = \"NA\"\n"
       "weight_width = 4\nbias_width = 4\n[hardware.nodes.seq_blocks_2]\nparallelism_in = 2\n";
-  const auto first = merge({"train", "toy", "toy_tiny", "--max-epochs", "3", "--load", "a/b.ckpt"}, toml);
-  const auto again = Configuration(parse_command_line({"train"}), parse_config(first.to_toml("p"), "config.toml"));
+  const auto first =
+      merge({"train", "toy", "toy_tiny", "--max-epochs", "3", "--load", "a/b.ckpt"}, toml);
+  const auto again =
+      Configuration(parse_command_line({"train"}), parse_config(first.to_toml("p"), "config.toml"));
   for (const auto& setting : first.settings()) {
     const auto key = std::string(setting.option->key);
     if (key == "project" || setting.option->type == Type::kPath) continue;
@@ -106,14 +113,18 @@ TEST(Configuration, WrittenConfigurationRepeatsTheRun) {
 
 TEST(Configuration, LoadsFilesNamedOnTheCommandLine) {
   const auto folder = std::filesystem::path(testing::TempDir()) / "configuration";
-  write_file(folder / "main.toml", "seed = 9\nquant_config = \"" + (folder / "none.toml").string() + "\"\n");
+  write_file(folder / "main.toml",
+             "seed = 9\nquant_config = \"" + (folder / "none.toml").string() + "\"\n");
   write_file(folder / "quant.toml", "by = \"type\"\n[linear.config]\nname = \"NA\"\n");
-  const auto config = Configuration::load(parse_command_line(
-      {"transform", "--config", (folder / "main.toml").string(), "--quant-config", (folder / "quant.toml").string()}));
+  const auto config = Configuration::load(
+      parse_command_line({"transform", "--config", (folder / "main.toml").string(),
+                          "--quant-config", (folder / "quant.toml").string()}));
   EXPECT_EQ(config.integer("seed"), 9);
   ASSERT_TRUE(config.file().quantise);
   EXPECT_EQ(config.file().quantise->configs.front().first, "linear");
-  EXPECT_THAT(error_of([] { Configuration::load(parse_command_line({"train", "--config", "no.toml"})); }),
+  EXPECT_THAT(error_of([] {
+                Configuration::load(parse_command_line({"train", "--config", "no.toml"}));
+              }),
               HasSubstr("file not found: no.toml\n  --> --config"));
 }
 

@@ -16,10 +16,13 @@ const char* const kJets = MASE_SHARED_DIR "/data/jsc_openml_1000.csv";
 /// A jet model trained, quantised to 8 bits and simulated over every row, at three foldings.
 struct JetModel {
   const char* config;
-  int64_t largest_product;  ///< inputs x outputs of its largest linear: cycles a sample at parallelism 1x1
+  int64_t largest_product;  ///< inputs x outputs of its largest linear: cycles a sample at
+                            ///< parallelism 1x1
 };
 
-std::ostream& operator<<(std::ostream& stream, const JetModel& model) { return stream << model.config; }
+std::ostream& operator<<(std::ostream& stream, const JetModel& model) {
+  return stream << model.config;
+}
 
 class Jets : public MaseGen, public testing::WithParamInterface<JetModel> {
  protected:
@@ -51,12 +54,14 @@ TEST_P(Jets, HardwareGivesSoftwaresBitsAtEveryFolding) {
   const int64_t rows = write_all_rows(folder_ / "rows.csv");
   ASSERT_EQ(rows, 1000);
   good({"train", "--config", config, "--dataset-path", kJets, "--disable-dataset-cache"});
-  good({"transform", "--config", config, "--load", project + "/software/training_ckpts/best.ckpt", "--load-type", "pl"});
+  good({"transform", "--config", config, "--load", project + "/software/training_ckpts/best.ckpt",
+        "--load-type", "pl"});
 
-  const auto simulate = [&](const std::string& name, const std::string& hardware, const std::string& stall) {
+  const auto simulate = [&](const std::string& name, const std::string& hardware,
+                            const std::string& stall) {
     write_file(folder_ / (name + ".toml"), hardware);
-    const auto text = good({"simulate", "--config", name + ".toml", "--load", graph, "--inputs", "rows.csv", "--stall", stall,
-                            "--stall-seed", "11", "--project", name});
+    const auto text = good({"simulate", "--config", name + ".toml", "--load", graph, "--inputs",
+                            "rows.csv", "--stall", stall, "--stall-seed", "11", "--project", name});
     EXPECT_THAT(text, HasSubstr(fmt::format("0 of {} outputs ({} samples)", 5 * rows, rows)));
     const auto metrics = report(name)["metrics"];
     EXPECT_EQ(metrics["mismatches"]["value"], 0);
@@ -67,8 +72,10 @@ TEST_P(Jets, HardwareGivesSoftwaresBitsAtEveryFolding) {
   const int64_t mixed = simulate("mixed", "[hardware]\ntarget_ii = 13\n", "random");
   EXPECT_LE(mixed, 13);
   EXPECT_EQ(mixed, report("mixed")["metrics"]["ii_cycles_predicted"]["value"]);
-  EXPECT_EQ(simulate("single", fmt::format("[hardware]\ntarget_ii = {}\n", GetParam().largest_product), "worst"),
-            GetParam().largest_product);
+  EXPECT_EQ(
+      simulate("single", fmt::format("[hardware]\ntarget_ii = {}\n", GetParam().largest_product),
+               "worst"),
+      GetParam().largest_product);
 }
 
 INSTANTIATE_TEST_SUITE_P(EightBits, Jets,

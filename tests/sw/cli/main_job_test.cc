@@ -23,15 +23,18 @@ class MainJob : public MaseGen {};
 TEST_F(MainJob, ToyIsTrainedQuantisedEmittedAndSimulatedWithoutAMismatch) {
   const std::string config = std::string(kExamples) + "toy_demo.toml";
   const std::string checkpoint = "mase_output/demo_toy/software/training_ckpts/best.ckpt";
-  const std::string graph = "mase_output/demo_toy/software/transform/transformed_ckpt/graph_module.mz";
+  const std::string graph =
+      "mase_output/demo_toy/software/transform/transformed_ckpt/graph_module.mz";
 
   const auto trained = good({"train", "--config", config});
   EXPECT_THAT(trained, HasSubstr("| Name "));
   EXPECT_THAT(trained, HasSubstr("INFO     Training model 'toy'..."));
   EXPECT_THAT(trained, HasSubstr("Epoch 4: 100%|####################| 320/320"));
 
-  const auto transformed = good({"transform", "--config", config, "--load", checkpoint, "--load-type", "pl"});
-  EXPECT_THAT(transformed, HasSubstr("| Linear          | linear      |       3 |         3 |           0 |"));
+  const auto transformed =
+      good({"transform", "--config", config, "--load", checkpoint, "--load-type", "pl"});
+  EXPECT_THAT(transformed,
+              HasSubstr("| Linear          | linear      |       3 |         3 |           0 |"));
   for (const char* file : {"graph_module.mz", "state_dict.pt", "node_meta_param.toml"}) {
     EXPECT_TRUE(fs::exists((folder_ / graph).parent_path() / file)) << file;
   }
@@ -50,18 +53,22 @@ TEST_F(MainJob, ToyIsTrainedQuantisedEmittedAndSimulatedWithoutAMismatch) {
   EXPECT_EQ(first["metrics"]["accuracy"]["value"], first["metrics"]["quantised_accuracy"]["value"]);
   EXPECT_EQ(first["metrics"]["latency_ns"]["unit"], "ns");
 
-  // The emitted folder is complete by itself: simulated from another place, under stalls, without the graph.
-  fs::copy(folder_ / "mase_output/demo_toy/hardware", folder_ / "elsewhere", fs::copy_options::recursive);
-  const auto elsewhere = good({"simulate", "toy", "toy-tiny", "--design", "elsewhere", "--stall", "random", "--stall-seed", "7",
-                               "--outputs", "out.csv", "--num-samples", "50"});
+  // The emitted folder is complete by itself: simulated from another place, under stalls, without
+  // the graph.
+  fs::copy(folder_ / "mase_output/demo_toy/hardware", folder_ / "elsewhere",
+           fs::copy_options::recursive);
+  const auto elsewhere =
+      good({"simulate", "toy", "toy-tiny", "--design", "elsewhere", "--stall", "random",
+            "--stall-seed", "7", "--outputs", "out.csv", "--num-samples", "50"});
   EXPECT_THAT(elsewhere, HasSubstr("stall random, seed 7"));
   EXPECT_THAT(elsewhere, HasSubstr("0 of 100 outputs (50 samples)"));
   EXPECT_THAT(elsewhere, HasSubstr("Took the compiled simulator from the cache"));
   EXPECT_TRUE(fs::exists(folder_ / "out.csv"));
 
   // config.toml repeats the run from any folder.
-  const auto again = run_process({MASE_GEN, "simulate", "--config",
-                                  (folder_ / "mase_output/demo_toy/config.toml").string()}, "/");
+  const auto again = run_process(
+      {MASE_GEN, "simulate", "--config", (folder_ / "mase_output/demo_toy/config.toml").string()},
+      "/");
   EXPECT_EQ(again.exit_code, 0) << again.output;
   auto second = report("demo_toy");
   EXPECT_EQ(second["design"], first["design"]);
@@ -72,35 +79,47 @@ TEST_F(MainJob, QuantisationAwareTrainingGoesOnFromATransformedGraph) {
   const std::string config = std::string(kExamples) + "toy_uniform.toml";
   good({"transform", "--config", config, "--project", "p"});
   const std::string graph = "mase_output/p/software/transform/transformed_ckpt/graph_module.mz";
-  const auto trained = good({"train", "--config", config, "--model", "toy", "--load", graph, "--load-type", "mz", "--max-epochs", "2",
-                             "--learning-rate", "1e-2", "--project", "p"});
+  const auto trained =
+      good({"train", "--config", config, "--model", "toy", "--load", graph, "--load-type", "mz",
+            "--max-epochs", "2", "--learning-rate", "1e-2", "--project", "p"});
   EXPECT_THAT(trained, HasSubstr("Loaded mase graph from " + graph));
-  const auto emitted = good({"emit", "--config", config, "--load", "mase_output/p/software/training_ckpts/best.ckpt", "--load-type",
-                             "pl", "--project", "p"});
+  const auto emitted =
+      good({"emit", "--config", config, "--load", "mase_output/p/software/training_ckpts/best.ckpt",
+            "--load-type", "pl", "--project", "p"});
   EXPECT_THAT(emitted, HasSubstr("seq_blocks_1"));
 }
 
 TEST_F(MainJob, FoldedBatchNormsAreTrainedOnAndEmitted) {
-  write_file(folder_ / "fold.toml",
-             "model = \"mlp\"\ndataset = \"toy_tiny\"\nproject = \"p\"\nmax_epochs = 1\nlearning_rate = 1e-2\n"
-             "[mlp]\nwidths = [4, 6, 2]\n[passes.fold_batch_norm]\n[passes.quantize]\nby = \"type\"\n"
-             "[passes.quantize.default.config]\nname = \"integer\"\ndata_in_width = 9\ndata_in_frac_width = 5\nweight_width = 7\n"
-             "weight_frac_width = 5\nbias_width = 7\nbias_frac_width = 5\n");
+  write_file(
+      folder_ / "fold.toml",
+      "model = \"mlp\"\ndataset = \"toy_tiny\"\nproject = \"p\"\nmax_epochs = 1\nlearning_rate = "
+      "1e-2\n"
+      "[mlp]\nwidths = [4, 6, 2]\n[passes.fold_batch_norm]\n[passes.quantize]\nby = \"type\"\n"
+      "[passes.quantize.default.config]\nname = \"integer\"\ndata_in_width = 9\ndata_in_frac_width "
+      "= 5\nweight_width = 7\n"
+      "weight_frac_width = 5\nbias_width = 7\nbias_frac_width = 5\n");
   good({"train", "--config", "fold.toml"});
   const std::string checkpoint = "mase_output/p/software/training_ckpts/best.ckpt";
-  EXPECT_THAT(good({"transform", "--config", "fold.toml", "--load", checkpoint, "--load-type", "pl"}), HasSubstr("Folded "));
-  good({"train", "--config", "fold.toml", "--load", "mase_output/p/software/transform/transformed_ckpt/graph_module.mz"});
-  EXPECT_THAT(good({"simulate", "--config", "fold.toml", "--load", checkpoint, "--load-type", "pl", "--stall", "worst"}),
+  EXPECT_THAT(
+      good({"transform", "--config", "fold.toml", "--load", checkpoint, "--load-type", "pl"}),
+      HasSubstr("Folded "));
+  good({"train", "--config", "fold.toml", "--load",
+        "mase_output/p/software/transform/transformed_ckpt/graph_module.mz"});
+  EXPECT_THAT(good({"simulate", "--config", "fold.toml", "--load", checkpoint, "--load-type", "pl",
+                    "--stall", "worst"}),
               HasSubstr("0 of 2000 outputs"));
 }
 
 TEST_F(MainJob, RunEmitGoesOnToTheSimulation) {
   const std::string config = std::string(kExamples) + "toy_demo.toml";
-  EXPECT_THAT(good({"transform", "--config", config, "--run-emit"}), HasSubstr("0 of 2000 outputs"));
-  const auto ci = good({"transform", "--config", config, "--run-emit", "--github-ci", "--project", "ci"});
+  EXPECT_THAT(good({"transform", "--config", config, "--run-emit"}),
+              HasSubstr("0 of 2000 outputs"));
+  const auto ci =
+      good({"transform", "--config", config, "--run-emit", "--github-ci", "--project", "ci"});
   EXPECT_THAT(ci, HasSubstr("Emitted design"));
   EXPECT_EQ(ci.find("Simulating"), std::string::npos);
-  const auto built = good({"transform", "--config", config, "--run-emit", "--skip-test", "--project", "built"});
+  const auto built =
+      good({"transform", "--config", config, "--run-emit", "--skip-test", "--project", "built"});
   EXPECT_THAT(built, HasSubstr("--skip-test: simulator "));
   EXPECT_FALSE(fs::exists(folder_ / "mase_output/built/hardware/report.json"));
 }
@@ -108,7 +127,8 @@ TEST_F(MainJob, RunEmitGoesOnToTheSimulation) {
 TEST_F(MainJob, InterruptedTrainingResumesToTheSameResult) {
   const std::string config = std::string(kExamples) + "toy_train.toml";
   const auto words = [&](const std::string& project, bool resume) {
-    std::vector<std::string> all = {"train", "--config", config, "--max-epochs", "10", "--project", project};
+    std::vector<std::string> all = {"train", "--config",  config, "--max-epochs",
+                                    "10",    "--project", project};
     if (resume) all.push_back("--resume");
     return all;
   };
@@ -125,7 +145,8 @@ TEST_F(MainJob, InterruptedTrainingResumesToTheSameResult) {
   const auto last = folder_ / "mase_output/cut/software/training_ckpts/last.ckpt";
   int status = 0;
   while (!fs::exists(last)) {  // the first of ten epochs is over
-    ASSERT_EQ(::waitpid(child, &status, WNOHANG), 0) << "training ended before its first checkpoint";
+    ASSERT_EQ(::waitpid(child, &status, WNOHANG), 0)
+        << "training ended before its first checkpoint";
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   ASSERT_EQ(::kill(child, SIGINT), 0);
@@ -135,8 +156,10 @@ TEST_F(MainJob, InterruptedTrainingResumesToTheSameResult) {
 
   const auto resumed = good(words("cut", true));
   EXPECT_THAT(resumed, HasSubstr("Resuming in epoch "));
-  EXPECT_EQ(resumed.find("Resuming in epoch 0, batch 0\n"), std::string::npos) << "training began anew";
-  EXPECT_EQ(read_file(last), read_file(folder_ / "mase_output/whole/software/training_ckpts/last.ckpt"));
+  EXPECT_EQ(resumed.find("Resuming in epoch 0, batch 0\n"), std::string::npos)
+      << "training began anew";
+  EXPECT_EQ(read_file(last),
+            read_file(folder_ / "mase_output/whole/software/training_ckpts/last.ckpt"));
 }
 
 }  // namespace

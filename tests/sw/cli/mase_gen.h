@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -24,8 +27,10 @@ class Environment {
     ::setenv(name_.c_str(), value.c_str(), 1);
   }
   ~Environment() {
-    if (had_) ::setenv(name_.c_str(), old_.c_str(), 1);
-    else ::unsetenv(name_.c_str());
+    if (had_)
+      ::setenv(name_.c_str(), old_.c_str(), 1);
+    else
+      ::unsetenv(name_.c_str());
   }
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -40,9 +45,16 @@ class MaseGen : public testing::Test {
  protected:
   void SetUp() override {
     const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(testing::TempDir()) / "mase_gen_e2e" / (std::string(info->test_suite_name()) + "." + info->name());
+    std::string name = fmt::format("{}.{}", info->test_suite_name(), info->name());
+    std::replace(name.begin(), name.end(), '/', '.');
+    folder_ =
+        std::filesystem::path(testing::TempDir()) / fmt::format("mase_gen.{}.{}", ::getpid(), name);
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
+  }
+
+  void TearDown() override {
+    if (!HasFailure()) std::filesystem::remove_all(folder_);  // kept for a look otherwise
   }
 
   ProcessResult run(std::vector<std::string> words) const {
@@ -58,7 +70,8 @@ class MaseGen : public testing::Test {
   std::string good(const std::vector<std::string>& words) const { return expect(0, words); }
 
   nlohmann::json report(const std::filesystem::path& project) const {
-    return nlohmann::json::parse(read_file(folder_ / "mase_output" / project / "hardware/report.json"));
+    return nlohmann::json::parse(
+        read_file(folder_ / "mase_output" / project / "hardware/report.json"));
   }
 
   std::filesystem::path folder_;

@@ -16,16 +16,18 @@ std::string contents(std::FILE* file) {
 }
 
 TEST(Progress, RendersStepsRateAndFigures) {
-  const std::string line =
-      Progress::render("Epoch 9", 50, 100, 2.0, {{"train_acc_step", 0.73}, {"val_loss_epoch", 0.9331}}, 0);
-  EXPECT_EQ(line,
-            "Epoch 9:  50%|##########          | 50/100 [00:02<00:02, 25.00it/s, train_acc_step=0.730, "
-            "val_loss_epoch=0.933]");
+  const std::string line = Progress::render(
+      "Epoch 9", 50, 100, 2.0, {{"train_acc_step", 0.73}, {"val_loss_epoch", 0.9331}}, 0);
+  EXPECT_EQ(
+      line,
+      "Epoch 9:  50%|##########          | 50/100 [00:02<00:02, 25.00it/s, train_acc_step=0.730, "
+      "val_loss_epoch=0.933]");
 }
 
 TEST(Progress, NeverExceedsTheTerminal) {
   for (const int columns : {20, 60, 80, 200}) {
-    const auto line = Progress::render("Epoch 0", 1, 3084, 3661.0, {{"train_acc_step", 0.5}}, columns);
+    const auto line =
+        Progress::render("Epoch 0", 1, 3084, 3661.0, {{"train_acc_step", 0.5}}, columns);
     EXPECT_LT(static_cast<int>(line.size()), columns);
   }
 }

@@ -41,9 +41,7 @@ TEST(Table, RulesFrameCentredMetrics) {
   EXPECT_NE(text.find("   test_acc_epoch           0.5\n"), std::string::npos) << text;
 }
 
-TEST(Table, CountsCodePointsNotBytes) {
-  EXPECT_EQ(display_width("\u2500\u2500a"), 3u);
-}
+TEST(Table, CountsCodePointsNotBytes) { EXPECT_EQ(display_width("\u2500\u2500a"), 3u); }
 
 TEST(Table, RejectsARowOfAnotherLength) {
   Table table({"a", "b"});
