@@ -78,6 +78,42 @@ TEST_P(Jets, HardwareGivesSoftwaresBitsAtEveryFolding) {
       GetParam().largest_product);
 }
 
+class MaseManual : public MaseGen {};
+
+/// The commands of MASE's manual with MASE's configuration; only the data's place is ours.
+TEST_F(MaseManual, CommandsRunAsTheyAreWritten) {
+  if (!fs::exists(kJets)) GTEST_SKIP() << "the 1,000 jets are not here: " << kJets;
+  const Environment data("MASE_DATA", MASE_SHARED_DIR "/data");
+  const auto trained =
+      good({"train", "jsc-tiny", "jsc", "--max-epochs", "3", "--batch-size", "256", "--accelerator",
+            "cpu", "--project", "tmp", "--debug", "--cpu", "0", "--disable-dataset-cache"});
+  EXPECT_THAT(trained, HasSubstr("INFO     Project will be created at mase_output/tmp\n"));
+  const std::string config = std::string(kExamples) + "jsc_toy_by_type.toml";
+  const auto transformed = good(
+      {"transform", "--config", config, "--task", "cls", "--accelerator=cpu", "--load",
+       "mase_output/tmp/software/training_ckpts/best.ckpt", "--load-type", "pl", "--cpu", "0"});
+  EXPECT_THAT(
+      transformed,
+      HasSubstr("INFO     Quantized graph histogram:\n"
+                "| Original type   | OP           |   Total |   Changed |   Unchanged |\n"
+                "|-----------------+--------------+---------+-----------+-------------|\n"
+                "| BatchNorm1d     | batch_norm1d |       1 |         0 |           1 |\n"
+                "| Linear          | linear       |       1 |         1 |           0 |\n"
+                "| ReLU            | relu         |       2 |         0 |           2 |\n"
+                "| output          | output       |       1 |         0 |           1 |\n"
+                "| x               | placeholder  |       1 |         0 |           1 |\n"));
+  const auto again =
+      good({"train", "jsc-tiny", "jsc", "--max-epochs", "3", "--batch-size", "256", "--accelerator",
+            "cpu", "--project", "tmp", "--debug", "--load",
+            "mase_output/jsc-tiny/software/transform/transformed_ckpt/graph_module.mz",
+            "--load-type", "mz", "--disable-dataset-cache"});
+  EXPECT_THAT(again, HasSubstr("INFO     Training is completed"));
+  const auto tested = good({"test", "jsc-tiny", "jsc", "--load",
+                            "mase_output/tmp/software/training_ckpts/best.ckpt", "--load-type",
+                            "pl", "--project", "tmp", "--disable-dataset-cache"});
+  EXPECT_THAT(tested, HasSubstr("test_acc_epoch"));
+}
+
 INSTANTIATE_TEST_SUITE_P(EightBits, Jets,
                          testing::Values(JetModel{"jsc_tiny", 16 * 5}, JetModel{"jsc_toy", 16 * 8},
                                          JetModel{"hls4ml_jet", 64 * 32}),

@@ -89,6 +89,18 @@ TEST_F(MainJob, QuantisationAwareTrainingGoesOnFromATransformedGraph) {
   EXPECT_THAT(emitted, HasSubstr("seq_blocks_1"));
 }
 
+TEST_F(MainJob, ToyReachesNinetyNinePercentInFiveEpochs) {
+  const auto text =
+      good({"train", "--config", std::string(kExamples) + "toy_train.toml", "--project", "p"});
+  const auto epoch = text.find("Epoch 4: 100%");
+  ASSERT_NE(epoch, std::string::npos) << text;
+  EXPECT_EQ(text.find("Epoch 5:"), std::string::npos);
+  const std::string key = "val_acc_epoch=";
+  const auto at = text.find(key, epoch);
+  ASSERT_NE(at, std::string::npos) << text;
+  EXPECT_GE(std::stod(text.substr(at + key.size())), 0.99);
+}
+
 TEST_F(MainJob, FoldedBatchNormsAreTrainedOnAndEmitted) {
   write_file(
       folder_ / "fold.toml",
