@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "gen/arch/casts.h"
+#include "gen/arch/settings.h"
 #include "gen/base/error.h"
 
 namespace mase::arch {
@@ -21,62 +22,6 @@ using pass::IntegerNode;
 constexpr int kReadyPathCells = 4;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-/// Settles what each node's hardware table says, from the most to the least specific place.
-class Settings {
- public:
-  Settings(const graph::Graph& graph, const HardwareOptions& options) : options_(options) {
-    check_global();
-    std::vector<std::string> names;
-    for (const auto& node : graph.nodes) names.push_back(node.name);
-    // Overrides go through the graph's own verifier, so that both places have the same rules and messages.
-    graph::Graph merged = graph;
-    for (const auto& [name, hardware] : options.nodes) {
-      graph::Node* node = merged.find(name);
-      if (node == nullptr) {
-        throw UserError("A001", fmt::format("hardware.nodes.{}: no node of graph {} has this name", name, graph.name), {},
-                        nearest_help(name, names));
-      }
-      node->hardware = overlay(node->hardware.value_or(Hardware{}), hardware);
-    }
-    graph::verify(merged, options.nodes.empty() ? "" : "[hardware.nodes]");
-    for (const auto& node : merged.nodes) settled_[node.name] = node.hardware.value_or(Hardware{});
-  }
-
-  const Hardware& of(const std::string& node) const { return settled_.at(node); }
-  std::string storage(const std::string& node) const {
-    return of(node).weight_storage.value_or(options_.weight_storage);
-  }
-  std::string multiplier(const std::string& node) const { return of(node).multiplier.value_or(options_.multiplier); }
-  bool fused(const std::string& node) const { return of(node).fuse.value_or(options_.fuse); }
-
- private:
-  static Hardware overlay(Hardware base, const Hardware& top) {
-    if (top.style) base.style = top.style;
-    if (top.parallelism_in) base.parallelism_in = top.parallelism_in;
-    if (top.parallelism_out) base.parallelism_out = top.parallelism_out;
-    if (top.weight_storage) base.weight_storage = top.weight_storage;
-    if (top.multiplier) base.multiplier = top.multiplier;
-    if (top.fuse) base.fuse = top.fuse;
-    return base;
-  }
-
-  void check_global() const {
-    const auto choice = [](const std::string& value, const char* key, const std::vector<std::string>& allowed) {
-      if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-        throw UserError("A002", fmt::format("hardware.{} is '{}'", key, value), {}, nearest_help(value, allowed));
-      }
-    };
-    choice(options_.weight_storage, "weight_storage", {"auto", "lut", "bram"});
-    choice(options_.multiplier, "multiplier", {"auto", "dsp", "lut"});
-    if (options_.target_ii && *options_.target_ii < 1) {
-      throw UserError("A003", fmt::format("hardware.target_ii is {}", *options_.target_ii), {}, "allowed: 1 and more");
-    }
-  }
-
-  const HardwareOptions& options_;
-  std::map<std::string, Hardware> settled_;
-};
 
 /// LUT ROMs cost a LUT6 for 64 bits; a BRAM36 holds 512 words of 72 bits. A block is worth it above this many LUTs each.
 bool block_ram_pays(int64_t depth, int64_t width) {

@@ -93,6 +93,40 @@ TEST(RandomNetworksSlow, AgreeAndKeepTheirInterval) {
   simulate_random_networks(1000, 100);
 }
 
+// The smallest designs there are: nothing at all, a lone ReLU, one weight, one channel.
+TEST(Simulate, DegenerateNetworksAgree) {
+  MASE_NEED_VERILATOR();
+  using graph::Op;
+  const auto chain = [](int64_t features, int width, std::vector<graph::Node> middle) {
+    graph::Graph g{.name = "degenerate"};
+    graph::Node x{.name = "x", .op = Op::kPlaceholder};
+    x.shape = {features};
+    x.quant = graph::Quant{.data_in_width = width, .data_in_frac_width = 0};
+    g.nodes.push_back(x);
+    for (auto& node : middle) {
+      node.inputs = {g.nodes.back().name};
+      g.nodes.push_back(node);
+    }
+    g.nodes.push_back({.name = "output", .op = Op::kOutput, .inputs = {g.nodes.back().name}});
+    return g;
+  };
+  graph::Node weight = graph::make_linear("fc", "x", 1, 1, false);
+  weight.parameters["weight"].data = {-1};
+  weight.quant = graph::Quant{.data_in_width = 1, .data_in_frac_width = 0, .weight_width = 1, .weight_frac_width = 0};
+  graph::Node norm = graph::make_batch_norm1d("bn", "x", 1);
+  norm.quant = graph::Quant{.data_in_width = 3, .data_in_frac_width = 0, .weight_width = 2, .weight_frac_width = 0,
+                            .bias_width = 1, .bias_frac_width = 0};
+  const std::vector<graph::Graph> graphs{
+      chain(3, 5, {}), chain(3, 5, {graph::make_relu("relu", "x")}), chain(1, 1, {graph::make_relu("relu", "x")}),
+      chain(1, 1, {weight}), chain(1, 3, {norm, graph::make_relu("relu", "bn")})};
+  for (size_t i = 0; i < graphs.size(); ++i) {
+    SCOPED_TRACE(testing::Message() << "graph " << i);
+    const TempDir dir;
+    const auto design = emit_to(graphs[i], dir.path());
+    expect_exact(design, random_inputs(design.hardware, 20, i), i);
+  }
+}
+
 TEST(Simulate, WideOperandsAreExactAndWrittenExactly) {
   MASE_NEED_VERILATOR();
   const TempDir dir;

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gen/arch/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "gen/base/error.h"
+
+namespace mase::arch {
+
+namespace {
+
+using graph::Hardware;
+
+Hardware overlay(Hardware base, const Hardware& top) {
+  if (top.style) base.style = top.style;
+  if (top.parallelism_in) base.parallelism_in = top.parallelism_in;
+  if (top.parallelism_out) base.parallelism_out = top.parallelism_out;
+  if (top.weight_storage) base.weight_storage = top.weight_storage;
+  if (top.multiplier) base.multiplier = top.multiplier;
+  if (top.fuse) base.fuse = top.fuse;
+  return base;
+}
+
+void check_choice(const std::string& value, const char* key, const std::vector<std::string>& allowed) {
+  if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+    throw UserError("A002", fmt::format("hardware.{} is '{}'", key, value), {}, nearest_help(value, allowed));
+  }
+}
+
+void check_global(const HardwareOptions& options) {
+  check_choice(options.weight_storage, "weight_storage", {"auto", "lut", "bram"});
+  check_choice(options.multiplier, "multiplier", {"auto", "dsp", "lut"});
+  if (options.target_ii && *options.target_ii < 1) {
+    throw UserError("A003", fmt::format("hardware.target_ii is {}", *options.target_ii), {}, "allowed: 1 and more");
+  }
+}
+
+}  // namespace
+
+Settings::Settings(const graph::Graph& graph, const HardwareOptions& options) : options_(options) {
+  check_global(options);
+  std::vector<std::string> names;
+  for (const auto& node : graph.nodes) names.push_back(node.name);
+  // Overrides go through the graph's own verifier, so that both places have the same rules and messages.
+  graph::Graph merged = graph;
+  for (const auto& [name, hardware] : options.nodes) {
+    graph::Node* node = merged.find(name);
+    if (node == nullptr) {
+      throw UserError("A001", fmt::format("hardware.nodes.{}: no node of graph {} has this name", name, graph.name), {},
+                      nearest_help(name, names));
+    }
+    node->hardware = overlay(node->hardware.value_or(Hardware{}), hardware);
+  }
+  graph::verify(merged, options.nodes.empty() ? "" : "[hardware.nodes]");
+  for (const auto& node : merged.nodes) settled_[node.name] = node.hardware.value_or(Hardware{});
+}
+
+std::string Settings::storage(const std::string& node) const {
+  return of(node).weight_storage.value_or(options_.weight_storage);
+}
+
+std::string Settings::multiplier(const std::string& node) const {
+  return of(node).multiplier.value_or(options_.multiplier);
+}
+
+bool Settings::fused(const std::string& node) const { return of(node).fuse.value_or(options_.fuse); }
+
+}  // namespace mase::arch
