@@ -21,14 +21,19 @@ ordered_json metric(const ordered_json& value, const char* unit, const char* sou
 }
 
 ordered_json cycles(double value) {
-  return value == std::floor(value) ? ordered_json(static_cast<int64_t>(value)) : ordered_json(value);
+  return value == std::floor(value) ? ordered_json(static_cast<int64_t>(value))
+                                    : ordered_json(value);
 }
 
 ordered_json mismatch_list(const SimulateResult& result) {
   ordered_json list = ordered_json::array();
   for (const auto& m : result.first_mismatches) {
-    list.push_back({{"sample", m.sample}, {"element", m.element}, {"node", m.node}, {"expected", m.expected},
-                    {"got", m.got}, {"cycle", m.cycle}});
+    list.push_back({{"sample", m.sample},
+                    {"element", m.element},
+                    {"node", m.node},
+                    {"expected", m.expected},
+                    {"got", m.got},
+                    {"cycle", m.cycle}});
   }
   return list;
 }
@@ -41,8 +46,10 @@ std::string exact_decimal(Wide q, int frac) {
     --frac;
   }
   const bool negative = q < 0;
-  unsigned __int128 magnitude = negative ? -static_cast<unsigned __int128>(q) : static_cast<unsigned __int128>(q);
-  // Decimal digits, least significant first; times two for a negative fraction width, halves for a positive one.
+  unsigned __int128 magnitude =
+      negative ? -static_cast<unsigned __int128>(q) : static_cast<unsigned __int128>(q);
+  // Decimal digits, least significant first; times two for a negative fraction width, halves for a
+  // positive one.
   std::vector<int> digits;
   for (; magnitude != 0; magnitude /= 10) digits.push_back(static_cast<int>(magnitude % 10));
   for (int i = 0; i > frac; --i) {
@@ -83,10 +90,12 @@ std::string report_json(const emit::EmittedFolder& design, const SimulateResult&
   metrics["ii_cycles_predicted"] = metric(r.predicted_ii_cycles, "cycles", "model");
   metrics["samples"] = metric(r.samples, "samples", "verilator");
   metrics["outputs_compared"] = metric(r.outputs, "elements", "verilator");
-  metrics["mismatches"] = metric(r.mismatches, "elements", "verilator against the integer reference");
+  metrics["mismatches"] =
+      metric(r.mismatches, "elements", "verilator against the integer reference");
   metrics["cycles"] = metric(r.cycles, "cycles", "verilator");
   if (r.accuracy) metrics["accuracy"] = metric(*r.accuracy, "fraction", "verilator");
-  if (r.reference_accuracy) metrics["reference_accuracy"] = metric(*r.reference_accuracy, "fraction", "integer reference");
+  if (r.reference_accuracy)
+    metrics["reference_accuracy"] = metric(*r.reference_accuracy, "fraction", "integer reference");
   ordered_json stages = ordered_json::array();
   for (const auto& s : r.stages) {
     stages.push_back({{"name", s.name},
@@ -96,22 +105,21 @@ std::string report_json(const emit::EmittedFolder& design, const SimulateResult&
                       {"stall_cycles", metric(s.stall_cycles, "cycles", "verilator")},
                       {"cycles_per_sample", metric(s.cycles_per_sample, "cycles", "model")}});
   }
-  ordered_json json{
-      {"network", h.name},
-      {"design", design.hash},
-      {"top", design.top_name},
-      {"good", r.good()},
-      {"metrics", metrics},
-      {"stages", stages},
-      {"first_mismatches", mismatch_list(r)},
-      {"failures", r.failures},
-      {"stall", {{"pattern", to_string(r.stall)}, {"seed", r.seed}}},
-      {"simulation",
-       {{"model_from_cache", r.model_from_cache},
-        {"build", metric(r.build_seconds, "s", "wall clock")},
-        {"loop", metric(r.loop_seconds, "s", "wall clock")},
-        {"total", metric(r.total_seconds, "s", "wall clock")}}},
-      {"tools", {{"verilator", r.verilator_version}}}};
+  ordered_json json{{"network", h.name},
+                    {"design", design.hash},
+                    {"top", design.top_name},
+                    {"good", r.good()},
+                    {"metrics", metrics},
+                    {"stages", stages},
+                    {"first_mismatches", mismatch_list(r)},
+                    {"failures", r.failures},
+                    {"stall", {{"pattern", to_string(r.stall)}, {"seed", r.seed}}},
+                    {"simulation",
+                     {{"model_from_cache", r.model_from_cache},
+                      {"build", metric(r.build_seconds, "s", "wall clock")},
+                      {"loop", metric(r.loop_seconds, "s", "wall clock")},
+                      {"total", metric(r.total_seconds, "s", "wall clock")}}},
+                    {"tools", {{"verilator", r.verilator_version}}}};
   return json.dump(2) + "\n";
 }
 
@@ -128,8 +136,9 @@ void write_outputs(const SimulateResult& r, const std::filesystem::path& path) {
     return;
   }
   if (extension != ".npy") {
-    throw UserError("S023", fmt::format("--outputs {}: unknown extension '{}'", path.string(), extension), {},
-                    "allowed: .csv, .npy");
+    throw UserError("S023",
+                    fmt::format("--outputs {}: unknown extension '{}'", path.string(), extension),
+                    {}, "allowed: .csv, .npy");
   }
   Samples samples;
   samples.rows = static_cast<int64_t>(r.raw_outputs.size() / columns);
@@ -137,7 +146,9 @@ void write_outputs(const SimulateResult& r, const std::filesystem::path& path) {
   for (const Wide q : r.raw_outputs) {
     const double value = fixed::dequantise(q, r.output_format);
     if (static_cast<Wide>(std::ldexp(value, r.output_format.frac)) != q) {
-      throw UserError("S022", fmt::format("--outputs {}: {} has more bits than float64 holds", path.string(), fixed::to_string(q)),
+      throw UserError("S022",
+                      fmt::format("--outputs {}: {} has more bits than float64 holds",
+                                  path.string(), fixed::to_string(q)),
                       {}, "write a .csv file, whose decimals are exact");
     }
     samples.values.push_back(value);

@@ -22,12 +22,18 @@ using arch::HardwareGraph;
 using fixed::Wide;
 
 using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 constexpr size_t kShownMismatches = 10;
 
-BeatLayout input_layout(const HardwareGraph& h) { return {h.input.width, h.lanes_in, h.features_in}; }
-BeatLayout output_layout(const HardwareGraph& h) { return {h.output.width, h.lanes_out, h.features_out}; }
+BeatLayout input_layout(const HardwareGraph& h) {
+  return {h.input.width, h.lanes_in, h.features_in};
+}
+BeatLayout output_layout(const HardwareGraph& h) {
+  return {h.output.width, h.lanes_out, h.features_out};
+}
 
 std::string valid_net(const HardwareGraph& h, size_t stage) {
   return stage + 1 == h.stages.size() ? "out_valid_o" : h.stages[stage].name + "_valid";
@@ -43,9 +49,11 @@ ModelSource source_of(const emit::EmittedFolder& design, bool trace) {
   source.files = design.sources;
   source.include_dirs = {design.directory / "rtl"};
   source.channels = {{input_layout(h).beat_bits(), output_layout(h).beat_bits()}};
-  for (size_t i = 0; i < h.stages.size(); ++i) source.probes.push_back({design.top_name, "", valid_net(h, i)});
+  for (size_t i = 0; i < h.stages.size(); ++i)
+    source.probes.push_back({design.top_name, "", valid_net(h, i)});
   for (const auto& stage : h.stages) {
-    if (has_fire(stage.cell)) source.probes.push_back({module_name(stage.cell), "u_" + stage.name, "fire"});
+    if (has_fire(stage.cell))
+      source.probes.push_back({module_name(stage.cell), "u_" + stage.name, "fire"});
   }
   source.trace = trace;
   return source;
@@ -53,10 +61,13 @@ ModelSource source_of(const emit::EmittedFolder& design, bool trace) {
 
 std::vector<int64_t> quantise_inputs(const emit::EmittedFolder& design, const Samples& inputs) {
   const HardwareGraph& h = design.hardware;
-  if (inputs.rows == 0) throw UserError("S021", "the input file has no rows", {}, "give at least one sample, one row each");
+  if (inputs.rows == 0)
+    throw UserError("S021", "the input file has no rows", {},
+                    "give at least one sample, one row each");
   if (inputs.columns != h.features_in) {
-    throw UserError("S020", fmt::format("the inputs have {} columns, but network {} reads {} features", inputs.columns,
-                                        h.name, h.features_in),
+    throw UserError("S020",
+                    fmt::format("the inputs have {} columns, but network {} reads {} features",
+                                inputs.columns, h.name, h.features_in),
                     {}, "one row a sample, one column a feature, natural units");
   }
   return fixed::quantise_all(inputs.values, h.input, "input");
@@ -65,7 +76,9 @@ std::vector<int64_t> quantise_inputs(const emit::EmittedFolder& design, const Sa
 class Session {
  public:
   Session(const emit::EmittedFolder& design, const SimulateOptions& options)
-      : design_(design), options_(options), source_(source_of(design, !options.trace_file.empty())) {
+      : design_(design),
+        options_(options),
+        source_(source_of(design, !options.trace_file.empty())) {
     say("building the simulator");
     model_ = build_model(source_, options.cache);
   }
@@ -100,18 +113,21 @@ class Session {
   VerilatedModel model_;
 };
 
-/// `count` samples, taken from the front of x and repeated when there are fewer: timing does not depend on data.
+/// `count` samples, taken from the front of x and repeated when there are fewer: timing does not
+/// depend on data.
 std::vector<int64_t> repeated(std::span<const int64_t> x, int64_t features, int64_t count) {
   std::vector<int64_t> result(static_cast<size_t>(features * count));
   for (size_t i = 0; i < result.size(); ++i) result[i] = x[i % x.size()];
   return result;
 }
 
-void collect_failures(const RunResult& run, const char* what, int64_t wanted, std::vector<std::string>& failures) {
-  for (const auto& message : run.assertions) failures.push_back(fmt::format("{}: {}", what, message));
+void collect_failures(const RunResult& run, const char* what, int64_t wanted,
+                      std::vector<std::string>& failures) {
+  for (const auto& message : run.assertions)
+    failures.push_back(fmt::format("{}: {}", what, message));
   if (run.timed_out) {
-    failures.push_back(fmt::format("{}: gave up after {} cycles: {} of {} output beats arrived", what, run.cycles,
-                                   run.channels[0].out_cycles.size(), wanted));
+    failures.push_back(fmt::format("{}: gave up after {} cycles: {} of {} output beats arrived",
+                                   what, run.cycles, run.channels[0].out_cycles.size(), wanted));
   }
 }
 
@@ -125,9 +141,11 @@ Timing measure_timing(const Session& session, const HardwareGraph& h, std::span<
   Timing result;
   const auto one = session.run(x.first(static_cast<size_t>(h.features_in)), Stall::kNone, false);
   collect_failures(one, "latency run", h.beats_out(), result.failures);
-  if (!one.timed_out) result.latency_cycles = one.channels[0].out_cycles.back() - one.channels[0].in_cycles.front();
+  if (!one.timed_out)
+    result.latency_cycles = one.channels[0].out_cycles.back() - one.channels[0].in_cycles.front();
 
-  // Every cell holds at most three samples; after that many the pipeline is full and the interval is steady.
+  // Every cell holds at most three samples; after that many the pipeline is full and the interval
+  // is steady.
   const int64_t window = 8;
   const int64_t count = 3 * static_cast<int64_t>(h.stages.size()) + 2 * window;
   const auto many = session.run(repeated(x, h.features_in, count), Stall::kNone, false);
@@ -136,7 +154,8 @@ Timing measure_timing(const Session& session, const HardwareGraph& h, std::span<
   const auto& cycles = many.channels[0].out_cycles;
   const size_t last = cycles.size() - 1;
   const size_t before = last - static_cast<size_t>(window * h.beats_out());
-  result.ii_cycles = static_cast<double>(cycles[last] - cycles[before]) / static_cast<double>(window);
+  result.ii_cycles =
+      static_cast<double>(cycles[last] - cycles[before]) / static_cast<double>(window);
   return result;
 }
 
@@ -144,8 +163,8 @@ std::string describe(Wide value, const fixed::Format& format) {
   return fmt::format("{} ({})", fixed::to_string(value), fixed::dequantise(value, format));
 }
 
-void compare(const HardwareGraph& h, const std::vector<Wide>& expected, const RunResult& run, SimulateResult& result,
-             std::vector<Wide>& got) {
+void compare(const HardwareGraph& h, const std::vector<Wide>& expected, const RunResult& run,
+             SimulateResult& result, std::vector<Wide>& got) {
   got = unpack_beats(run.channels[0].words, output_layout(h), h.output.is_signed);
   const auto features = static_cast<size_t>(h.features_out);
   const auto beats = static_cast<size_t>(h.beats_out());
@@ -159,14 +178,16 @@ void compare(const HardwareGraph& h, const std::vector<Wide>& expected, const Ru
     if (result.first_mismatches.size() >= kShownMismatches) continue;
     const size_t sample = i / features, element = i % features;
     const size_t beat = sample * beats + element / static_cast<size_t>(h.lanes_out);
-    result.first_mismatches.push_back({static_cast<int64_t>(sample), static_cast<int64_t>(element), node,
-                                       describe(expected[i], h.output), describe(got[i], h.output),
+    result.first_mismatches.push_back({static_cast<int64_t>(sample), static_cast<int64_t>(element),
+                                       node, describe(expected[i], h.output),
+                                       describe(got[i], h.output),
                                        run.channels[0].out_cycles[beat]});
   }
   result.outputs = static_cast<int64_t>(got.size());
 }
 
-double accuracy(const std::vector<Wide>& outputs, size_t features, const std::vector<int64_t>& labels) {
+double accuracy(const std::vector<Wide>& outputs, size_t features,
+                const std::vector<int64_t>& labels) {
   const size_t samples = std::min(outputs.size() / features, labels.size());
   size_t right = 0;
   for (size_t s = 0; s < samples; ++s) {
@@ -182,7 +203,8 @@ std::vector<StageActivity> activity(const HardwareGraph& h, const RunResult& run
   for (size_t i = 0; i < h.stages.size(); ++i) {
     const auto& stage = h.stages[i];
     StageActivity a{stage.name, module_name(stage.cell), stage.graph_nodes};
-    // Every output beat was taken in one of the cycles in which it was valid; in the others it waited.
+    // Every output beat was taken in one of the cycles in which it was valid; in the others it
+    // waited.
     const int64_t moved = samples * stage.beats_out();
     a.stall_cycles = std::max<int64_t>(0, run.probe_counts[i] - moved);
     a.busy_cycles = has_fire(stage.cell) ? run.probe_counts[fire++] : moved;
@@ -198,7 +220,8 @@ VerilatedModel build_simulator(const emit::EmittedFolder& design, const Simulate
   return build_model(source_of(design, !options.trace_file.empty()), options.cache);
 }
 
-SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs, const SimulateOptions& options) {
+SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs,
+                        const SimulateOptions& options) {
   const auto start = Clock::now();
   const HardwareGraph& h = design.hardware;
   const auto x = quantise_inputs(design, inputs);
@@ -214,7 +237,8 @@ SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs
 
   // Timing runs and reference work on the other core while the model runs here.
   auto timing = std::async(std::launch::async, [&] { return measure_timing(session, h, x); });
-  auto reference = std::async(std::launch::async, [&] { return pass::evaluate_batch(pass::lower(design.graph), x); });
+  auto reference = std::async(std::launch::async,
+                              [&] { return pass::evaluate_batch(pass::lower(design.graph), x); });
   session.say(fmt::format("simulating {} samples", inputs.rows));
   const auto run = session.run(x, options.stall, !options.trace_file.empty());
   collect_failures(run, "checked run", inputs.rows * h.beats_out(), result.failures);
@@ -225,7 +249,8 @@ SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs
   const Timing measured = timing.get();
   result.latency_cycles = measured.latency_cycles;
   result.ii_cycles = measured.ii_cycles;
-  result.failures.insert(result.failures.begin(), measured.failures.begin(), measured.failures.end());
+  result.failures.insert(result.failures.begin(), measured.failures.begin(),
+                         measured.failures.end());
   const auto expected = reference.get();
   std::vector<Wide> got;
   compare(h, expected, run, result, got);

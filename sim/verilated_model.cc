@@ -28,10 +28,22 @@ namespace {
 // error. Two optimisations of Verilator 5.006 are wrong: reloop uses an undeclared __Vilp when a
 // model with very wide ports is split; const-bit-op-tree narrows $signed({1'b0, a & b}) to one bit,
 // which then extends as -1, and gives wrong bits for some one-bit AND-ORs.
-const std::vector<std::string> kVerilatorFlags = {
-    "--cc",       "--assert", "-O3",         "-Wno-fatal", "-Werror-USERERROR", "-Werror-USERFATAL",
-    "--x-assign", "unique",   "--x-initial", "unique",     "--prefix",          "Vmodel",
-    "-Mdir",      ".",        "-fno-reloop", "-fno-const-bit-op-tree"};
+const std::vector<std::string> kVerilatorFlags = {"--cc",
+                                                  "--assert",
+                                                  "-O3",
+                                                  "-Wno-fatal",
+                                                  "-Werror-USERERROR",
+                                                  "-Werror-USERFATAL",
+                                                  "--x-assign",
+                                                  "unique",
+                                                  "--x-initial",
+                                                  "unique",
+                                                  "--prefix",
+                                                  "Vmodel",
+                                                  "-Mdir",
+                                                  ".",
+                                                  "-fno-reloop",
+                                                  "-fno-const-bit-op-tree"};
 
 constexpr uintmax_t kUnitBytes = 1'000'000;        // of C++ in one translation unit
 constexpr uintmax_t kLargeModelBytes = 2'000'000;  // of C++ that runs every cycle

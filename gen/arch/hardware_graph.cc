@@ -23,11 +23,13 @@ constexpr int kReadyPathCells = 4;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// LUT ROMs cost a LUT6 for 64 bits; a BRAM36 holds 512 words of 72 bits. A block is worth it above this many LUTs each.
+/// LUT ROMs cost a LUT6 for 64 bits; a BRAM36 holds 512 words of 72 bits. A block is worth it above
+/// this many LUTs each.
 bool block_ram_pays(int64_t depth, int64_t width) {
   constexpr int64_t kLutsWorthABlock = 128;
   const int64_t luts = width * ceil_div(depth, 64);
-  const int64_t blocks = std::max(ceil_div(width, 72) * ceil_div(depth, 512), ceil_div(width * depth, 36864));
+  const int64_t blocks =
+      std::max(ceil_div(width, 72) * ceil_div(depth, 512), ceil_div(width * depth, 36864));
   return depth >= 64 && luts > kLutsWorthABlock * blocks;
 }
 
@@ -66,7 +68,9 @@ class Builder {
     return widest;
   }
 
-  bool affine(const IntegerNode& node) const { return node.op == Op::kLinear || node.op == Op::kBatchNorm1d; }
+  bool affine(const IntegerNode& node) const {
+    return node.op == Op::kLinear || node.op == Op::kBatchNorm1d;
+  }
 
   /// Elements a beat that an affine node reads (and writes), chosen where nobody said it.
   Parallelism parallelism(const IntegerNode& node, int preferred) const {
@@ -93,10 +97,12 @@ class Builder {
     return static_cast<int>(ceil_div(features, std::min(features, target_ii_)));
   }
 
-  /// The input stream has the lanes of the first cell that cares, unless the placeholder says otherwise.
+  /// The input stream has the lanes of the first cell that cares, unless the placeholder says
+  /// otherwise.
   int input_lanes() const {
     const Hardware& h = settings_.of(network_.nodes.front().name);
-    if (h.parallelism_out || h.parallelism_in) return h.parallelism_out.value_or(h.parallelism_in.value_or(1));
+    if (h.parallelism_out || h.parallelism_in)
+      return h.parallelism_out.value_or(h.parallelism_in.value_or(1));
     return lanes_wanted_from(1, slowest_lanes(network_.features_in()));
   }
 
@@ -105,7 +111,8 @@ class Builder {
       const auto& node = network_.nodes[i];
       const Hardware& h = settings_.of(node.name);
       if (node.op == Op::kLinear) return parallelism(node, otherwise).in;
-      if (h.parallelism_in || h.parallelism_out) return h.parallelism_in.value_or(h.parallelism_out.value_or(1));
+      if (h.parallelism_in || h.parallelism_out)
+        return h.parallelism_in.value_or(h.parallelism_out.value_or(1));
     }
     return otherwise;
   }
@@ -151,7 +158,8 @@ class Builder {
       first = 1;
     }
     for (size_t i = first; i < steps.size(); ++i) add_cast_cell(steps[i]);
-    // What vanished without a cell (a ReLU on unsigned data) is still listed where its value leaves.
+    // What vanished without a cell (a ReLU on unsigned data) is still listed where its value
+    // leaves.
     if (!result_.stages.empty()) hand_over_absorbed(result_.stages.back());
     open_ = false;
   }
@@ -164,7 +172,8 @@ class Builder {
   void add_cast_cell(const CastStep& step) {
     const bool pure_relu = format_.is_signed && format_.width > 1 &&
                            step.to == Format{format_.width - 1, format_.frac, false};
-    Stage stage = new_stage(pure_relu ? Cell::kRelu : Cell::kCast, unique(step.node + (pure_relu ? "_relu" : "_cast")));
+    Stage stage = new_stage(pure_relu ? Cell::kRelu : Cell::kCast,
+                            unique(step.node + (pure_relu ? "_relu" : "_cast")));
     hand_over_absorbed(stage);
     stage.cast_from = format_;
     stage.rounding = step.rounding;
@@ -190,14 +199,17 @@ class Builder {
     stage.weight = node.weight;
     stage.bias = node.bias;
     stage.alignment = node.alignment;
-    stage.alignment.product_shift = node.alignment.acc_frac - (format_.frac + node.weight_format.frac);
+    stage.alignment.product_shift =
+        node.alignment.acc_frac - (format_.frac + node.weight_format.frac);
     const auto rows = static_cast<size_t>(node.features_out);
     stage.cast_from = stage.out = node.acc;
-    stage.running_width = fixed::running_sum_width(node.weight, node.bias, rows, format_, stage.alignment);
+    stage.running_width =
+        fixed::running_sum_width(node.weight, node.bias, rows, format_, stage.alignment);
     stage.running_width = std::max(stage.running_width, 1);
     stage.multiplier = settings_.multiplier(node.name);
     const std::string storage = settings_.storage(node.name);
-    stage.block_ram = storage == "bram" || (storage == "auto" && block_ram_pays(stage.rom_depth(), stage.rom_width()));
+    stage.block_ram = storage == "bram" ||
+                      (storage == "auto" && block_ram_pays(stage.rom_depth(), stage.rom_width()));
     const bool replays = node.op == Op::kLinear && stage.beats_out() > 1;
     stage.replay_samples = replays && !straight_from_source_ ? 2 : 1;
     format_ = stage.out;
@@ -209,7 +221,8 @@ class Builder {
     open_ = settings_.fused(node.name);
   }
 
-  /// An element-wise cell runs at its producer's lanes when that keeps the target, else at its consumer's.
+  /// An element-wise cell runs at its producer's lanes when that keeps the target, else at its
+  /// consumer's.
   int preferred_lanes(const IntegerNode& node) const {
     if (node.op == Op::kLinear || ceil_div(node.features_in, lanes_) <= target_ii_) return lanes_;
     return std::max(lanes_wanted_from(index_ + 1, lanes_), slowest_lanes(node.features_in));
@@ -262,9 +275,9 @@ class Builder {
   Format format_;
   int64_t features_ = 0;
   int lanes_ = 1;
-  std::vector<CastStep> casts_;       // asked for, not placed yet
-  std::vector<std::string> absorbed_; // element-wise nodes behind them
-  bool open_ = false;                 // the last stage is affine and takes one more cast into its output stage
+  std::vector<CastStep> casts_;        // asked for, not placed yet
+  std::vector<std::string> absorbed_;  // element-wise nodes behind them
+  bool open_ = false;  // the last stage is affine and takes one more cast into its output stage
   bool straight_from_source_ = true;  // beats arrive one a cycle whenever they are asked for
   std::map<std::string, int> names_;
   size_t index_ = 0;
@@ -275,12 +288,18 @@ class Builder {
 
 std::string module_name(Cell cell) {
   switch (cell) {
-    case Cell::kLinear: return "mase_linear";
-    case Cell::kBatchNorm1d: return "mase_batch_norm1d";
-    case Cell::kCast: return "mase_cast";
-    case Cell::kRelu: return "mase_relu";
-    case Cell::kWidthAdapter: return "mase_width_adapter";
-    case Cell::kSkidBuffer: return "mase_skid_buffer";
+    case Cell::kLinear:
+      return "mase_linear";
+    case Cell::kBatchNorm1d:
+      return "mase_batch_norm1d";
+    case Cell::kCast:
+      return "mase_cast";
+    case Cell::kRelu:
+      return "mase_relu";
+    case Cell::kWidthAdapter:
+      return "mase_width_adapter";
+    case Cell::kSkidBuffer:
+      return "mase_skid_buffer";
   }
   MASE_CHECK(false, "cell {}", static_cast<int>(cell));
 }
@@ -303,7 +322,8 @@ int64_t Stage::rom_width() const {
 const Stage& HardwareGraph::bottleneck() const {
   // Among equals a cell of the network is named, not an adapter beside it.
   return *std::max_element(stages.begin(), stages.end(), [](const Stage& a, const Stage& b) {
-    return std::pair(a.cycles(), !a.graph_nodes.empty()) < std::pair(b.cycles(), !b.graph_nodes.empty());
+    return std::pair(a.cycles(), !a.graph_nodes.empty()) <
+           std::pair(b.cycles(), !b.graph_nodes.empty());
   });
 }
 

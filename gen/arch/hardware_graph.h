@@ -12,13 +12,14 @@
 
 namespace mase::arch {
 
-/// The `[hardware]` table of a configuration. Per-node entries win over the graph's own `hardware`, both win over the
-/// global values, and what nobody says is chosen to balance the pipeline.
+/// The `[hardware]` table of a configuration. Per-node entries win over the graph's own `hardware`,
+/// both win over the global values, and what nobody says is chosen to balance the pipeline.
 struct HardwareOptions {
-  std::optional<int64_t> target_ii;        ///< cycles a sample that the chosen parallelisms must reach; default: the widest input
-  std::string weight_storage = "auto";     ///< "auto", "lut", "bram"
-  std::string multiplier = "auto";         ///< "auto", "dsp", "lut"
-  bool fuse = true;                        ///< element-wise nodes go into their producer's output stage
+  std::optional<int64_t> target_ii;  ///< cycles a sample that the chosen parallelisms must reach;
+                                     ///< default: the widest input
+  std::string weight_storage = "auto";  ///< "auto", "lut", "bram"
+  std::string multiplier = "auto";      ///< "auto", "dsp", "lut"
+  bool fuse = true;  ///< element-wise nodes go into their producer's output stage
   std::map<std::string, graph::Hardware> nodes;
 };
 
@@ -29,42 +30,42 @@ std::string module_name(Cell cell);
 
 /// One cell instance of the design with everything that its parameters need.
 struct Stage {
-  std::string name;                      ///< of the instance, without "u_"
+  std::string name;  ///< of the instance, without "u_"
   Cell cell;
   std::vector<std::string> graph_nodes;  ///< the nodes it realises; empty for adapters and buffers
   int64_t elements_in = 0, elements_out = 0;  ///< of one sample
   int lanes_in = 1, lanes_out = 1;
-  fixed::Format in, out;                 ///< of the streams
+  fixed::Format in, out;  ///< of the streams
 
   // cast (kCast, kRelu) and output cast of linear and batch norm
-  fixed::Format cast_from;               ///< what the final cast reads: acc, or `in` for kCast
+  fixed::Format cast_from;  ///< what the final cast reads: acc, or `in` for kCast
   fixed::Rounding rounding = fixed::Rounding::kHalfEven;
 
   // linear and batch norm
   fixed::Format weight_format;
   std::optional<fixed::Format> bias_format;
   fixed::Alignment alignment;
-  std::vector<int64_t> weight, bias;     ///< as in pass::IntegerNode
-  int running_width = 0;                 ///< of the running sum
+  std::vector<int64_t> weight, bias;  ///< as in pass::IntegerNode
+  int running_width = 0;              ///< of the running sum
   bool block_ram = false;
   std::string multiplier = "auto";
-  int replay_samples = 1;                ///< linear: samples its input store holds
+  int replay_samples = 1;  ///< linear: samples its input store holds
 
   int64_t beats_in() const { return (elements_in + lanes_in - 1) / lanes_in; }
   int64_t beats_out() const { return (elements_out + lanes_out - 1) / lanes_out; }
   /// Cycles that one sample occupies the cell when nothing stalls it: linear ceil(I/P)*ceil(O/Q).
   int64_t cycles() const;
-  int64_t rom_depth() const;             ///< words of the weight (or scale) memory
-  int64_t rom_width() const;             ///< bits of one word
+  int64_t rom_depth() const;  ///< words of the weight (or scale) memory
+  int64_t rom_width() const;  ///< bits of one word
 };
 
 /// A chain of cells: what the emitter prints and the simulators walk.
 struct HardwareGraph {
-  std::string name;                      ///< of the network
+  std::string name;  ///< of the network
   fixed::Format input, output;
   int64_t features_in = 0, features_out = 0;
   int lanes_in = 1, lanes_out = 1;
-  std::vector<Stage> stages;             ///< never empty
+  std::vector<Stage> stages;  ///< never empty
 
   int64_t beats_in() const { return (features_in + lanes_in - 1) / lanes_in; }
   int64_t beats_out() const { return (features_out + lanes_out - 1) / lanes_out; }
@@ -74,17 +75,19 @@ struct HardwareGraph {
   const Stage& bottleneck() const;
 };
 
-/// Legalises a quantised graph into cells: merges and fuses casts and ReLUs, settles parallelism, storage and multipliers,
-/// inserts width adapters and the buffers that keep the initiation interval at its bound.
-/// Errors: UserError P001 (unquantised node), A001 (an entry of options.nodes names no node), A002 (value out of range),
-/// A003 (target_ii < 1 or not reachable).
+/// Legalises a quantised graph into cells: merges and fuses casts and ReLUs, settles parallelism,
+/// storage and multipliers, inserts width adapters and the buffers that keep the initiation
+/// interval at its bound. Errors: UserError P001 (unquantised node), A001 (an entry of
+/// options.nodes names no node), A002 (value out of range), A003 (target_ii < 1 or not reachable).
 HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options = {});
 
-/// Smallest multiplier count P * Q with ceil(I/P) * ceil(O/Q) <= target_ii; among equals the one whose P equals
-/// `preferred_in`, then the one with the fewest padded lanes, then the narrowest input.
+/// Smallest multiplier count P * Q with ceil(I/P) * ceil(O/Q) <= target_ii; among equals the one
+/// whose P equals `preferred_in`, then the one with the fewest padded lanes, then the narrowest
+/// input.
 struct Parallelism {
   int in = 1, out = 1;
 };
-Parallelism choose_parallelism(int64_t inputs, int64_t outputs, int64_t target_ii, int preferred_in);
+Parallelism choose_parallelism(int64_t inputs, int64_t outputs, int64_t target_ii,
+                               int preferred_in);
 
 }  // namespace mase::arch

@@ -7,7 +7,8 @@
 
 namespace mase::arch {
 
-Parallelism choose_parallelism(int64_t inputs, int64_t outputs, int64_t target_ii, int preferred_in) {
+Parallelism choose_parallelism(int64_t inputs, int64_t outputs, int64_t target_ii,
+                               int preferred_in) {
   MASE_CHECK(target_ii >= 1, "target_ii {}", target_ii);
   using Rank = std::tuple<int64_t, bool, int64_t, int64_t>;
   std::optional<Rank> best_rank;

@@ -23,9 +23,11 @@ Hardware overlay(Hardware base, const Hardware& top) {
   return base;
 }
 
-void check_choice(const std::string& value, const char* key, const std::vector<std::string>& allowed) {
+void check_choice(const std::string& value, const char* key,
+                  const std::vector<std::string>& allowed) {
   if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-    throw UserError("A002", fmt::format("hardware.{} is '{}'", key, value), {}, nearest_help(value, allowed));
+    throw UserError("A002", fmt::format("hardware.{} is '{}'", key, value), {},
+                    nearest_help(value, allowed));
   }
 }
 
@@ -33,7 +35,8 @@ void check_global(const HardwareOptions& options) {
   check_choice(options.weight_storage, "weight_storage", {"auto", "lut", "bram"});
   check_choice(options.multiplier, "multiplier", {"auto", "dsp", "lut"});
   if (options.target_ii && *options.target_ii < 1) {
-    throw UserError("A003", fmt::format("hardware.target_ii is {}", *options.target_ii), {}, "allowed: 1 and more");
+    throw UserError("A003", fmt::format("hardware.target_ii is {}", *options.target_ii), {},
+                    "allowed: 1 and more");
   }
 }
 
@@ -43,13 +46,16 @@ Settings::Settings(const graph::Graph& graph, const HardwareOptions& options) : 
   check_global(options);
   std::vector<std::string> names;
   for (const auto& node : graph.nodes) names.push_back(node.name);
-  // Overrides go through the graph's own verifier, so that both places have the same rules and messages.
+  // Overrides go through the graph's own verifier, so that both places have the same rules and
+  // messages.
   graph::Graph merged = graph;
   for (const auto& [name, hardware] : options.nodes) {
     graph::Node* node = merged.find(name);
     if (node == nullptr) {
-      throw UserError("A001", fmt::format("hardware.nodes.{}: no node of graph {} has this name", name, graph.name), {},
-                      nearest_help(name, names));
+      throw UserError(
+          "A001",
+          fmt::format("hardware.nodes.{}: no node of graph {} has this name", name, graph.name), {},
+          nearest_help(name, names));
     }
     node->hardware = overlay(node->hardware.value_or(Hardware{}), hardware);
   }
@@ -65,6 +71,8 @@ std::string Settings::multiplier(const std::string& node) const {
   return of(node).multiplier.value_or(options_.multiplier);
 }
 
-bool Settings::fused(const std::string& node) const { return of(node).fuse.value_or(options_.fuse); }
+bool Settings::fused(const std::string& node) const {
+  return of(node).fuse.value_or(options_.fuse);
+}
 
 }  // namespace mase::arch

@@ -8,12 +8,12 @@
 
 namespace mase::arch {
 
-/// What each node's hardware table says, settled from the most to the least specific place: options.nodes, the graph's own
-/// `hardware`, the global options.
+/// What each node's hardware table says, settled from the most to the least specific place:
+/// options.nodes, the graph's own `hardware`, the global options.
 class Settings {
  public:
-  /// Errors: UserError A001 (an entry names no node), A002 (a global choice), A003 (target_ii), and the verifier's own for
-  /// what a node's table may say.
+  /// Errors: UserError A001 (an entry names no node), A002 (a global choice), A003 (target_ii), and
+  /// the verifier's own for what a node's table may say.
   Settings(const graph::Graph& graph, const HardwareOptions& options);
 
   const graph::Hardware& of(const std::string& node) const { return settled_.at(node); }

@@ -49,7 +49,8 @@ UserError UserError::at(std::string where) const {
 }
 
 void fail_check(const char* file, int line, const char* condition, const std::string& message) {
-  throw InternalError(fmt::format("bug in mase-gen: {} ({} at {}:{})", message, condition, file, line));
+  throw InternalError(
+      fmt::format("bug in mase-gen: {} ({} at {}:{})", message, condition, file, line));
 }
 
 std::string nearest_name(std::string_view got, const std::vector<std::string>& known) {

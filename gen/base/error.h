@@ -13,14 +13,15 @@ namespace mase {
 /// How the process ends; the values are part of the command line's contract.
 enum class ExitCode : int {
   kGood = 0,
-  kCheckFailed = 1,   ///< ran, but a check failed: mismatch, missed constraint
-  kBadInput = 2,      ///< a file, option, key or graph of the user is wrong
-  kBug = 3,           ///< an invariant of ours is broken
-  kToolMissing = 4,   ///< a needed external tool is absent
+  kCheckFailed = 1,  ///< ran, but a check failed: mismatch, missed constraint
+  kBadInput = 2,     ///< a file, option, key or graph of the user is wrong
+  kBug = 3,          ///< an invariant of ours is broken
+  kToolMissing = 4,  ///< a needed external tool is absent
 };
 
 /// Bad input, told to the user in three parts:
-///   error[G014]: conv1: out_bits 12 exceeds accumulator 10     <- code, what (node or key, got, limit)
+///   error[G014]: conv1: out_bits 12 exceeds accumulator 10     <- code, what (node or key, got,
+///   limit)
 ///     --> configs/mnist.toml:17                                <- where (may be empty)
 ///     help: set acc_bits >= 12                                 <- help (may be empty)
 class UserError : public std::runtime_error {
@@ -48,9 +49,11 @@ class InternalError : public std::logic_error {
   using std::logic_error::logic_error;
 };
 
-[[noreturn]] void fail_check(const char* file, int line, const char* condition, const std::string& message);
+[[noreturn]] void fail_check(const char* file, int line, const char* condition,
+                             const std::string& message);
 
-/// " (did you mean 'x'?)"-style help: the nearest of `known` by edit distance, or the whole list when nothing is near.
+/// " (did you mean 'x'?)"-style help: the nearest of `known` by edit distance, or the whole list
+/// when nothing is near.
 std::string nearest_help(std::string_view got, const std::vector<std::string>& known);
 
 /// Nearest known name within a third of its length, or an empty string.
@@ -59,7 +62,8 @@ std::string nearest_name(std::string_view got, const std::vector<std::string>& k
 }  // namespace mase
 
 /// Invariant of ours; a failure is a bug in mase-gen (exit 3), never the user's fault.
-#define MASE_CHECK(condition, ...)                                                             \
-  do {                                                                                         \
-    if (!(condition)) ::mase::fail_check(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__)); \
+#define MASE_CHECK(condition, ...)                                                  \
+  do {                                                                              \
+    if (!(condition))                                                               \
+      ::mase::fail_check(__FILE__, __LINE__, #condition, fmt::format(__VA_ARGS__)); \
   } while (false)

@@ -21,9 +21,10 @@ namespace fs = std::filesystem;
 namespace {
 
 [[noreturn]] void fail_write(const fs::path& path, int error) {
-  throw UserError("B003", fmt::format("cannot write {}: {}", path.string(), std::strerror(error)), {},
-                  error == ENOSPC ? "free space on this disk or choose another --project-dir"
-                                  : "choose a folder you may write to, for example with --project-dir");
+  throw UserError(
+      "B003", fmt::format("cannot write {}: {}", path.string(), std::strerror(error)), {},
+      error == ENOSPC ? "free space on this disk or choose another --project-dir"
+                      : "choose a folder you may write to, for example with --project-dir");
 }
 
 }  // namespace
@@ -52,7 +53,8 @@ std::string read_file(const fs::path& path) {
     } else if (errno != EINTR) {
       const int error = errno;
       ::close(fd);
-      throw UserError("B002", fmt::format("cannot read {}: {}", path.string(), std::strerror(error)));
+      throw UserError("B002",
+                      fmt::format("cannot read {}: {}", path.string(), std::strerror(error)));
     }
   }
   ::close(fd);

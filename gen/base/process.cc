@@ -18,7 +18,8 @@ std::filesystem::path find_program(const std::string& name) {
   const auto executable = [](const std::filesystem::path& path) {
     return ::access(path.c_str(), X_OK) == 0 && !std::filesystem::is_directory(path);
   };
-  if (name.find('/') != std::string::npos) return executable(name) ? std::filesystem::path(name) : std::filesystem::path{};
+  if (name.find('/') != std::string::npos)
+    return executable(name) ? std::filesystem::path(name) : std::filesystem::path{};
   const char* path = std::getenv("PATH");
   std::istringstream folders(path ? path : "");
   for (std::string folder; std::getline(folders, folder, ':');) {
@@ -36,10 +37,12 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
   argv.push_back(nullptr);
   int pipe_ends[2];
   MASE_CHECK(::pipe2(pipe_ends, O_CLOEXEC) == 0, "pipe2: errno {}", errno);
-  // posix_spawn does not copy the page tables of a parent that holds a large network, as fork would.
+  // posix_spawn does not copy the page tables of a parent that holds a large network, as fork
+  // would.
   posix_spawn_file_actions_t actions;
   MASE_CHECK(::posix_spawn_file_actions_init(&actions) == 0, "posix_spawn_file_actions_init");
-  if (!working_directory.empty()) ::posix_spawn_file_actions_addchdir_np(&actions, working_directory.c_str());
+  if (!working_directory.empty())
+    ::posix_spawn_file_actions_addchdir_np(&actions, working_directory.c_str());
   ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], 1);
   ::posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], 2);
@@ -49,7 +52,10 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
   if (error != 0) {
     ::close(pipe_ends[0]);
     ::close(pipe_ends[1]);
-    return {std::filesystem::is_directory(working_directory.empty() ? "." : working_directory) ? 127 : 126, {}};
+    return {std::filesystem::is_directory(working_directory.empty() ? "." : working_directory)
+                ? 127
+                : 126,
+            {}};
   }
   ::close(pipe_ends[1]);
   ProcessResult result;
@@ -61,8 +67,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments,
   }
   ::close(pipe_ends[0]);
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;
 }

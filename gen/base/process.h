@@ -7,8 +7,9 @@
 namespace mase {
 
 struct ProcessResult {
-  int exit_code = -1;      ///< exit status; 128 + signal when killed; 127 when the program does not exist
-  std::string output;      ///< stdout and stderr together
+  int exit_code =
+      -1;  ///< exit status; 128 + signal when killed; 127 when the program does not exist
+  std::string output;  ///< stdout and stderr together
 };
 
 /// Runs a program without a shell and waits for it. `arguments[0]` is looked up in PATH.

@@ -68,7 +68,8 @@ arch::HardwareOptions options_from_json(const ordered_json& json) {
     if (node.contains("style")) h.style = node.at("style").get<std::string>();
     if (node.contains("parallelism_in")) h.parallelism_in = node.at("parallelism_in").get<int>();
     if (node.contains("parallelism_out")) h.parallelism_out = node.at("parallelism_out").get<int>();
-    if (node.contains("weight_storage")) h.weight_storage = node.at("weight_storage").get<std::string>();
+    if (node.contains("weight_storage"))
+      h.weight_storage = node.at("weight_storage").get<std::string>();
     if (node.contains("multiplier")) h.multiplier = node.at("multiplier").get<std::string>();
     if (node.contains("fuse")) h.fuse = node.at("fuse").get<bool>();
     options.nodes[name] = h;

@@ -24,7 +24,8 @@ class Word {
   }
 
   void print(std::string& text) const {
-    for (auto it = nibbles_.rbegin(); it != nibbles_.rend(); ++it) text.push_back("0123456789abcdef"[*it]);
+    for (auto it = nibbles_.rbegin(); it != nibbles_.rend(); ++it)
+      text.push_back("0123456789abcdef"[*it]);
     text.push_back('\n');
   }
 
@@ -57,7 +58,8 @@ std::string weight_memory(const arch::Stage& stage) {
         for (int64_t p = 0; p < p_lanes && o < stage.elements_out; ++p) {
           const int64_t i = beat * p_lanes + p;
           if (i >= stage.elements_in) break;
-          word.put(q * p_lanes + p, width, stage.weight[static_cast<size_t>(o * stage.elements_in + i)]);
+          word.put(q * p_lanes + p, width,
+                   stage.weight[static_cast<size_t>(o * stage.elements_in + i)]);
         }
       }
       word.print(text);
@@ -72,7 +74,8 @@ std::string bias_memory(const arch::Stage& stage) {
   std::string text;
   for (int64_t group = 0; group < stage.beats_out(); ++group) {
     Word word(int64_t{stage.lanes_out} * width);
-    for (int64_t q = 0; q < stage.lanes_out && group * stage.lanes_out + q < stage.elements_out; ++q) {
+    for (int64_t q = 0; q < stage.lanes_out && group * stage.lanes_out + q < stage.elements_out;
+         ++q) {
       word.put(q, width, stage.bias[static_cast<size_t>(group * stage.lanes_out + q)]);
     }
     word.print(text);

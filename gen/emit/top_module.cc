@@ -26,7 +26,8 @@ int multiplier_style(const std::string& multiplier) {
   return multiplier == "dsp" ? 1 : multiplier == "lut" ? 2 : 0;
 }
 
-void add_cast(Parameters& p, const char* prefix, const Format& from, const Format& to, fixed::Rounding rounding) {
+void add_cast(Parameters& p, const char* prefix, const Format& from, const Format& to,
+              fixed::Rounding rounding) {
   p.emplace_back("OutWidth", number(to.width));
   p.emplace_back("OutSigned", flag(to.is_signed));
   p.emplace_back(fmt::format("{}Shift", prefix), number(from.frac - to.frac));
@@ -56,8 +57,10 @@ Parameters parameters_of(const Stage& stage) {
   Parameters p;
   switch (stage.cell) {
     case Cell::kLinear:
-      p = {{"InFeatures", number(stage.elements_in)}, {"OutFeatures", number(stage.elements_out)},
-           {"ParallelismIn", number(stage.lanes_in)}, {"ParallelismOut", number(stage.lanes_out)}};
+      p = {{"InFeatures", number(stage.elements_in)},
+           {"OutFeatures", number(stage.elements_out)},
+           {"ParallelismIn", number(stage.lanes_in)},
+           {"ParallelismOut", number(stage.lanes_out)}};
       add_operands(p, stage);
       p.emplace_back("ReplaySamples", number(stage.replay_samples));
       add_storage(p, stage, "WeightFile");
@@ -68,15 +71,21 @@ Parameters parameters_of(const Stage& stage) {
       add_storage(p, stage, "ScaleFile");
       break;
     case Cell::kCast:
-      p = {{"Lanes", number(stage.lanes_in)}, {"InWidth", number(stage.in.width)}, {"InSigned", flag(stage.in.is_signed)}};
+      p = {{"Lanes", number(stage.lanes_in)},
+           {"InWidth", number(stage.in.width)},
+           {"InSigned", flag(stage.in.is_signed)}};
       add_cast(p, "", stage.in, stage.out, stage.rounding);
       break;
     case Cell::kRelu:
-      p = {{"Lanes", number(stage.lanes_in)}, {"InWidth", number(stage.in.width)}, {"InSigned", flag(stage.in.is_signed)}};
+      p = {{"Lanes", number(stage.lanes_in)},
+           {"InWidth", number(stage.in.width)},
+           {"InSigned", flag(stage.in.is_signed)}};
       break;
     case Cell::kWidthAdapter:
-      p = {{"Elements", number(stage.elements_in)}, {"Width", number(stage.in.width)},
-           {"InLanes", number(stage.lanes_in)}, {"OutLanes", number(stage.lanes_out)}};
+      p = {{"Elements", number(stage.elements_in)},
+           {"Width", number(stage.in.width)},
+           {"InLanes", number(stage.lanes_in)},
+           {"OutLanes", number(stage.lanes_out)}};
       break;
     case Cell::kSkidBuffer:
       p = {{"Width", number(int64_t{stage.lanes_in} * stage.in.width)}};
@@ -87,8 +96,8 @@ Parameters parameters_of(const Stage& stage) {
 
 /// "s8.4 [16], 4 beats of 4 lanes"
 std::string stream_text(const Format& format, int64_t elements, int64_t beats, int lanes) {
-  return fmt::format("{} [{}], {} beat{} of {} lane{}", to_string(format), elements, beats, beats == 1 ? "" : "s", lanes,
-                     lanes == 1 ? "" : "s");
+  return fmt::format("{} [{}], {} beat{} of {} lane{}", to_string(format), elements, beats,
+                     beats == 1 ? "" : "s", lanes, lanes == 1 ? "" : "s");
 }
 
 std::string range(int64_t bits) { return fmt::format("[{}:0]", bits - 1); }
@@ -100,26 +109,33 @@ struct Stream {
 
 std::string instance(const Stage& stage, const Stream& in, const Stream& out) {
   std::vector<std::string> parameters;
-  for (const auto& [key, value] : parameters_of(stage)) parameters.push_back(fmt::format("    .{}({})", key, value));
+  for (const auto& [key, value] : parameters_of(stage))
+    parameters.push_back(fmt::format("    .{}({})", key, value));
   return fmt::format(
       "  {} #(\n{}\n  ) u_{} (\n"
       "    .clk_i(clk_i),\n    .rst_ni(rst_ni),\n"
       "    .in_valid_i({}),\n    .in_ready_o({}),\n    .in_data_i({}),\n"
       "    .out_valid_o({}),\n    .out_ready_i({}),\n    .out_data_o({})\n  );\n",
-      module_name(stage.cell), fmt::join(parameters, ",\n"), stage.name, in.valid, in.ready, in.data, out.valid,
-      out.ready, out.data);
+      module_name(stage.cell), fmt::join(parameters, ",\n"), stage.name, in.valid, in.ready,
+      in.data, out.valid, out.ready, out.data);
 }
 
-std::string header(const arch::HardwareGraph& hardware, const std::string& top_name, const std::string& stamp) {
-  std::string text = fmt::format("// {}: hardware of the network '{}'.\n// {}\n//\n", top_name, hardware.name, stamp);
-  text += fmt::format("//   in : {}, lane 0 in the LSBs\n",
-                      stream_text(hardware.input, hardware.features_in, hardware.beats_in(), hardware.lanes_in));
+std::string header(const arch::HardwareGraph& hardware, const std::string& top_name,
+                   const std::string& stamp) {
+  std::string text = fmt::format("// {}: hardware of the network '{}'.\n// {}\n//\n", top_name,
+                                 hardware.name, stamp);
+  text += fmt::format(
+      "//   in : {}, lane 0 in the LSBs\n",
+      stream_text(hardware.input, hardware.features_in, hardware.beats_in(), hardware.lanes_in));
   text += fmt::format("//   out: {}, lane 0 in the LSBs\n",
-                      stream_text(hardware.output, hardware.features_out, hardware.beats_out(), hardware.lanes_out));
+                      stream_text(hardware.output, hardware.features_out, hardware.beats_out(),
+                                  hardware.lanes_out));
   text += fmt::format("//   initiation interval: {} cycles, set by u_{}\n", hardware.ii_cycles(),
                       hardware.bottleneck().name);
   text += "//   s8.4: signed, 8 bits, 4 of them after the binary point; u: unsigned.\n";
-  text += "//   Memory files are read from mem/, relative to the folder this design is compiled and simulated in.\n\n";
+  text +=
+      "//   Memory files are read from mem/, relative to the folder this design is compiled and "
+      "simulated in.\n\n";
   return text;
 }
 
@@ -128,7 +144,8 @@ std::string header(const arch::HardwareGraph& hardware, const std::string& top_n
 std::string weight_path(const Stage& stage) { return fmt::format("mem/{}_weight.mem", stage.name); }
 std::string bias_path(const Stage& stage) { return fmt::format("mem/{}_bias.mem", stage.name); }
 
-std::string top_module(const arch::HardwareGraph& hardware, const std::string& top_name, const std::string& stamp) {
+std::string top_module(const arch::HardwareGraph& hardware, const std::string& top_name,
+                       const std::string& stamp) {
   MASE_CHECK(!hardware.stages.empty(), "a design without cells");
   const int64_t in_bits = int64_t{hardware.lanes_in} * hardware.input.width;
   const int64_t out_bits = int64_t{hardware.lanes_out} * hardware.output.width;
@@ -138,23 +155,28 @@ std::string top_module(const arch::HardwareGraph& hardware, const std::string& t
   text += fmt::format(
       "module {} (\n"
       "  input  logic {:{}} clk_i,\n  input  logic {:{}} rst_ni,\n\n"
-      "  input  logic {:{}} in_valid_i,\n  output logic {:{}} in_ready_o,\n  input  logic {:{}} in_data_i,\n\n"
-      "  output logic {:{}} out_valid_o,\n  input  logic {:{}} out_ready_i,\n  output logic {:{}} out_data_o\n);\n",
-      top_name, "", pad, "", pad, "", pad, "", pad, in_range, pad, "", pad, "", pad, out_range, pad);
+      "  input  logic {:{}} in_valid_i,\n  output logic {:{}} in_ready_o,\n  input  logic {:{}} "
+      "in_data_i,\n\n"
+      "  output logic {:{}} out_valid_o,\n  input  logic {:{}} out_ready_i,\n  output logic {:{}} "
+      "out_data_o\n);\n",
+      top_name, "", pad, "", pad, "", pad, "", pad, in_range, pad, "", pad, "", pad, out_range,
+      pad);
   Stream in{"in_valid_i", "in_ready_o", "in_data_i"};
   for (size_t i = 0; i < hardware.stages.size(); ++i) {
     const Stage& stage = hardware.stages[i];
     const bool last = i + 1 == hardware.stages.size();
-    const std::string what =
-        stage.graph_nodes.empty() ? stage.name : fmt::format("{}", fmt::join(stage.graph_nodes, " + "));
-    text += fmt::format("\n  // {}: {}\n", what,
-                        stream_text(stage.out, stage.elements_out, stage.beats_out(), stage.lanes_out));
+    const std::string what = stage.graph_nodes.empty()
+                                 ? stage.name
+                                 : fmt::format("{}", fmt::join(stage.graph_nodes, " + "));
+    text +=
+        fmt::format("\n  // {}: {}\n", what,
+                    stream_text(stage.out, stage.elements_out, stage.beats_out(), stage.lanes_out));
     Stream out{"out_valid_o", "out_ready_i", "out_data_o"};
     if (!last) {
       out = {stage.name + "_valid", stage.name + "_ready", stage.name + "_data"};
       const std::string bits = range(int64_t{stage.lanes_out} * stage.out.width);
-      text += fmt::format("  logic {:{}} {};\n  logic {:{}} {};\n  logic {} {};\n", "", bits.size(), out.valid, "",
-                          bits.size(), out.ready, bits, out.data);
+      text += fmt::format("  logic {:{}} {};\n  logic {:{}} {};\n  logic {} {};\n", "", bits.size(),
+                          out.valid, "", bits.size(), out.ready, bits, out.data);
     }
     text += instance(stage, in, out);
     in = out;

@@ -57,8 +57,8 @@ std::vector<Wide> linear(std::span<const int64_t> weight, std::span<const int64_
 
 std::vector<Wide> batch_norm1d(std::span<const int64_t> scale, std::span<const int64_t> bias,
                                std::span<const Wide> x, const Alignment& alignment) {
-  MASE_CHECK(scale.size() == x.size() && bias.size() == x.size(), "batch_norm1d: {} channels, {} inputs",
-             scale.size(), x.size());
+  MASE_CHECK(scale.size() == x.size() && bias.size() == x.size(),
+             "batch_norm1d: {} channels, {} inputs", scale.size(), x.size());
   std::vector<Wide> y(x.size());
   for (size_t c = 0; c < x.size(); ++c) {
     y[c] = ((scale[c] * x[c]) << alignment.product_shift) + bias_of(bias, c, alignment.bias_shift);
@@ -66,7 +66,8 @@ std::vector<Wide> batch_norm1d(std::span<const int64_t> scale, std::span<const i
   return y;
 }
 
-AffineParameters batch_norm1d_parameters(std::span<const double> gamma, std::span<const double> beta,
+AffineParameters batch_norm1d_parameters(std::span<const double> gamma,
+                                         std::span<const double> beta,
                                          std::span<const double> running_mean,
                                          std::span<const double> running_var, double eps) {
   AffineParameters p;
@@ -79,14 +80,15 @@ AffineParameters batch_norm1d_parameters(std::span<const double> gamma, std::spa
   return p;
 }
 
-Format linear_accumulator(std::span<const int64_t> weight, std::span<const int64_t> bias, size_t rows,
-                          const Format& data, const Alignment& alignment) {
+Format linear_accumulator(std::span<const int64_t> weight, std::span<const int64_t> bias,
+                          size_t rows, const Format& data, const Alignment& alignment) {
   MASE_CHECK(rows > 0 && weight.size() % rows == 0, "linear_accumulator: {} weights, {} rows",
              weight.size(), rows);
   const size_t columns = weight.size() / rows;
   Wide low = 0, high = 0;
   for (size_t o = 0; o < rows; ++o) {
-    const Range range = products_range(weight.subspan(o * columns, columns), data, alignment.product_shift);
+    const Range range =
+        products_range(weight.subspan(o * columns, columns), data, alignment.product_shift);
     const Wide b = bias_of(bias, o, alignment.bias_shift);
     low = std::min(low, range.low + b);
     high = std::max(high, range.high + b);
@@ -104,10 +106,10 @@ Format linear_accumulator_of_formats(size_t terms, const Format& data, const For
   const Alignment alignment = align(data, weight, bias);
   Range range;
   Range product;
-  product.low = std::min({data.min() * weight.min(), data.min() * weight.max(), data.max() * weight.min(),
-                          data.max() * weight.max()});
-  product.high = std::max({data.min() * weight.min(), data.min() * weight.max(), data.max() * weight.min(),
-                           data.max() * weight.max()});
+  product.low = std::min({data.min() * weight.min(), data.min() * weight.max(),
+                          data.max() * weight.min(), data.max() * weight.max()});
+  product.high = std::max({data.min() * weight.min(), data.min() * weight.max(),
+                           data.max() * weight.min(), data.max() * weight.max()});
   range.low = (product.low * static_cast<Wide>(terms)) << alignment.product_shift;
   range.high = (product.high * static_cast<Wide>(terms)) << alignment.product_shift;
   if (bias) range.add(bias->min() << alignment.bias_shift, bias->max() << alignment.bias_shift);
@@ -119,7 +121,8 @@ int running_sum_width(std::span<const int64_t> weight, std::span<const int64_t> 
   const size_t columns = weight.size() / rows;
   Wide low = 0, high = 0;
   for (size_t o = 0; o < rows; ++o) {
-    const Range range = products_range(weight.subspan(o * columns, columns), data, alignment.product_shift);
+    const Range range =
+        products_range(weight.subspan(o * columns, columns), data, alignment.product_shift);
     const Wide b = bias_of(bias, o, alignment.bias_shift);
     low = std::min({low, range.low, range.low + b});
     high = std::max({high, range.high, range.high + b});

@@ -8,7 +8,8 @@
 
 namespace mase::fixed {
 
-/// Fraction alignment of acc = sum(w * x) + b: both terms are shifted left to the finer of the two fractions.
+/// Fraction alignment of acc = sum(w * x) + b: both terms are shifted left to the finer of the two
+/// fractions.
 struct Alignment {
   int acc_frac = 0;       ///< max(F_x + F_w, F_b)
   int product_shift = 0;  ///< bits the products move left
@@ -30,14 +31,15 @@ std::vector<Wide> batch_norm1d(std::span<const int64_t> scale, std::span<const i
 struct AffineParameters {
   std::vector<double> scale, bias;
 };
-AffineParameters batch_norm1d_parameters(std::span<const double> gamma, std::span<const double> beta,
+AffineParameters batch_norm1d_parameters(std::span<const double> gamma,
+                                         std::span<const double> beta,
                                          std::span<const double> running_mean,
                                          std::span<const double> running_var, double eps);
 
-/// The exact signed accumulator format for constant weights: narrowest width that holds every output's
-/// worst case over all inputs of `data`. `rows` = out, weight row-major [rows * columns].
-Format linear_accumulator(std::span<const int64_t> weight, std::span<const int64_t> bias, size_t rows,
-                          const Format& data, const Alignment& alignment);
+/// The exact signed accumulator format for constant weights: narrowest width that holds every
+/// output's worst case over all inputs of `data`. `rows` = out, weight row-major [rows * columns].
+Format linear_accumulator(std::span<const int64_t> weight, std::span<const int64_t> bias,
+                          size_t rows, const Format& data, const Alignment& alignment);
 Format batch_norm1d_accumulator(std::span<const int64_t> scale, std::span<const int64_t> bias,
                                 const Format& data, const Alignment& alignment);
 

@@ -26,8 +26,8 @@ void check_operand(const Format& format, const std::string& what) {
                     fmt::format("widths are {} to {} bits", kMinWidth, kMaxOperandWidth));
   }
   if (std::abs(format.frac) > kMaxFrac) {
-    throw UserError("F002", fmt::format("{}: fraction width {} is not allowed", what, format.frac), {},
-                    fmt::format("fraction widths are {} to {}", -kMaxFrac, kMaxFrac));
+    throw UserError("F002", fmt::format("{}: fraction width {} is not allowed", what, format.frac),
+                    {}, fmt::format("fraction widths are {} to {}", -kMaxFrac, kMaxFrac));
   }
 }
 

@@ -6,10 +6,12 @@
 
 namespace mase::fixed {
 
-/// Accumulators and exact results: 32-bit operands reach 64 bits and more, so 128 bits carry them all.
+/// Accumulators and exact results: 32-bit operands reach 64 bits and more, so 128 bits carry them
+/// all.
 using Wide = __int128;
 
-/// How a right shift loses bits. Half-even is IEEE 754 roundTiesToEven; floor is an arithmetic shift.
+/// How a right shift loses bits. Half-even is IEEE 754 roundTiesToEven; floor is an arithmetic
+/// shift.
 enum class Rounding { kHalfEven, kFloor };
 
 inline constexpr int kMinWidth = 1;

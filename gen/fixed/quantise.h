@@ -9,8 +9,8 @@
 namespace mase::fixed {
 
 /// q = clamp(round_half_even(x * 2^frac), min, max). +-inf saturates.
-/// Shapes: scalar. Units: natural -> raw integer. Errors: x must not be NaN (InternalError): callers that may
-/// meet one use quantise_all. Source: IEEE 754 roundTiesToEven, as torch.round.
+/// Shapes: scalar. Units: natural -> raw integer. Errors: x must not be NaN (InternalError):
+/// callers that may meet one use quantise_all. Source: IEEE 754 roundTiesToEven, as torch.round.
 int64_t quantise(double x, const Format& format);
 
 /// Element-wise quantise. Shapes: [n] -> [n].

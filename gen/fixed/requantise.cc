@@ -32,7 +32,8 @@ Wide requantise(Wide q, const Format& from, const Format& to, Rounding rounding)
     if (q > 0) return to.max();
     if (up >= 64) return to.min();
   }
-  // Division towards zero: a shift of the negative bound would round it down and miss the saturation.
+  // Division towards zero: a shift of the negative bound would round it down and miss the
+  // saturation.
   if (q < 0 && (!to.is_signed || q < -(-to.min() >> up))) return to.min();
   return q << up;
 }

@@ -19,21 +19,25 @@ struct OpName {
 };
 
 constexpr std::array kOps{
-    OpName{Op::kPlaceholder, "placeholder", "x"},   OpName{Op::kFlatten, "flatten", "Flatten"},
-    OpName{Op::kLinear, "linear", "Linear"},        OpName{Op::kBatchNorm1d, "batch_norm1d", "BatchNorm1d"},
-    OpName{Op::kRelu, "relu", "ReLU"},              OpName{Op::kOutput, "output", "output"},
+    OpName{Op::kPlaceholder, "placeholder", "x"},
+    OpName{Op::kFlatten, "flatten", "Flatten"},
+    OpName{Op::kLinear, "linear", "Linear"},
+    OpName{Op::kBatchNorm1d, "batch_norm1d", "BatchNorm1d"},
+    OpName{Op::kRelu, "relu", "ReLU"},
+    OpName{Op::kOutput, "output", "output"},
 };
 
 int require(const Node& node, const std::optional<int>& value, const char* key) {
   if (!value) {
-    throw UserError("G030", fmt::format("{} ({}): quant.{} is missing", node.name, to_string(node.op), key), {},
-                    fmt::format("give {} in the node's quantisation config", key));
+    throw UserError("G030",
+                    fmt::format("{} ({}): quant.{} is missing", node.name, to_string(node.op), key),
+                    {}, fmt::format("give {} in the node's quantisation config", key));
   }
   return *value;
 }
 
-fixed::Format format_of(const Node& node, const std::optional<int>& width, const std::optional<int>& frac,
-                        const char* what, bool is_signed) {
+fixed::Format format_of(const Node& node, const std::optional<int>& width,
+                        const std::optional<int>& frac, const char* what, bool is_signed) {
   const int bits = require(node, width, fmt::format("{}_width", what).c_str());
   const fixed::Format format{bits, frac.value_or(bits / 2), is_signed};
   fixed::check_operand(format, fmt::format("{}: {}", node.name, what));
@@ -59,7 +63,8 @@ std::optional<Op> parse_op(const std::string& name) {
 }
 
 std::string torch_type(Op op) {
-  return std::find_if(kOps.begin(), kOps.end(), [&](const OpName& o) { return o.op == op; })->torch_type;
+  return std::find_if(kOps.begin(), kOps.end(), [&](const OpName& o) { return o.op == op; })
+      ->torch_type;
 }
 
 int64_t Tensor::elements() const {
@@ -75,7 +80,8 @@ const Tensor& Node::parameter(const std::string& key) const {
 }
 
 const Node* Graph::find(const std::string& name) const {
-  const auto it = std::find_if(nodes.begin(), nodes.end(), [&](const Node& n) { return n.name == name; });
+  const auto it =
+      std::find_if(nodes.begin(), nodes.end(), [&](const Node& n) { return n.name == name; });
   return it == nodes.end() ? nullptr : &*it;
 }
 
@@ -84,13 +90,15 @@ Node* Graph::find(const std::string& name) {
 }
 
 const Node& Graph::placeholder() const {
-  const auto it = std::find_if(nodes.begin(), nodes.end(), [](const Node& n) { return n.op == Op::kPlaceholder; });
+  const auto it = std::find_if(nodes.begin(), nodes.end(),
+                               [](const Node& n) { return n.op == Op::kPlaceholder; });
   MASE_CHECK(it != nodes.end(), "graph {} has no placeholder", name);
   return *it;
 }
 
 const Node& Graph::output() const {
-  const auto it = std::find_if(nodes.begin(), nodes.end(), [](const Node& n) { return n.op == Op::kOutput; });
+  const auto it =
+      std::find_if(nodes.begin(), nodes.end(), [](const Node& n) { return n.op == Op::kOutput; });
   MASE_CHECK(it != nodes.end(), "graph {} has no output", name);
   return *it;
 }
@@ -124,13 +132,16 @@ int64_t parameter_count(const Graph& graph) {
   return count;
 }
 
-Node make_linear(const std::string& name, const std::string& input, int64_t in, int64_t out, bool bias) {
+Node make_linear(const std::string& name, const std::string& input, int64_t in, int64_t out,
+                 bool bias) {
   Node node{.name = name, .op = Op::kLinear, .inputs = {input}};
   node.in_features = in;
   node.out_features = out;
   node.bias = bias;
-  node.parameters["weight"] = {{out, in}, Dtype::kF32, std::vector<double>(static_cast<size_t>(in * out))};
-  if (bias) node.parameters["bias"] = {{out}, Dtype::kF32, std::vector<double>(static_cast<size_t>(out))};
+  node.parameters["weight"] = {
+      {out, in}, Dtype::kF32, std::vector<double>(static_cast<size_t>(in * out))};
+  if (bias)
+    node.parameters["bias"] = {{out}, Dtype::kF32, std::vector<double>(static_cast<size_t>(out))};
   return node;
 }
 
@@ -138,7 +149,8 @@ Node make_batch_norm1d(const std::string& name, const std::string& input, int64_
   Node node{.name = name, .op = Op::kBatchNorm1d, .inputs = {input}};
   node.num_features = features;
   const auto filled = [&](double value) {
-    return Tensor{{features}, Dtype::kF32, std::vector<double>(static_cast<size_t>(features), value)};
+    return Tensor{
+        {features}, Dtype::kF32, std::vector<double>(static_cast<size_t>(features), value)};
   };
   node.parameters["weight"] = filled(1);
   node.parameters["bias"] = filled(0);

@@ -12,7 +12,8 @@ namespace mase::graph {
 
 enum class Op { kPlaceholder, kFlatten, kLinear, kBatchNorm1d, kRelu, kOutput };
 
-/// "placeholder", "flatten", "linear", "batch_norm1d", "relu", "output": the names of the .mz file and of `by = "type"`.
+/// "placeholder", "flatten", "linear", "batch_norm1d", "relu", "output": the names of the .mz file
+/// and of `by = "type"`.
 std::string to_string(Op op);
 std::optional<Op> parse_op(const std::string& name);
 /// PyTorch's module name: "Linear", "BatchNorm1d", ...; used in reports.
@@ -51,7 +52,7 @@ struct Hardware {
   std::optional<int> parallelism_out;         ///< elements written a beat, 1..outputs
   std::optional<std::string> weight_storage;  ///< "auto", "lut", "bram"
   std::optional<std::string> multiplier;      ///< "auto", "dsp", "lut"
-  std::optional<bool> fuse;                   ///< false: an element-wise node keeps a cell of its own
+  std::optional<bool> fuse;  ///< false: an element-wise node keeps a cell of its own
 
   friend bool operator==(const Hardware&, const Hardware&) = default;
 };
@@ -94,21 +95,22 @@ struct Graph {
 int64_t features_out(const Graph& graph, const Node& node);
 int64_t parameter_count(const Graph& graph);  ///< trainable parameters, as PyTorch counts them
 
-/// Appends a linear / batch norm / relu / flatten node with zero-sized parameters to be filled by the caller.
-/// linear: weight [out, in], bias [out]; batch_norm1d: weight, bias, running_mean, running_var [num_features]
-/// initialised to 1, 0, 0, 1.
-Node make_linear(const std::string& name, const std::string& input, int64_t in, int64_t out, bool bias = true);
+/// Appends a linear / batch norm / relu / flatten node with zero-sized parameters to be filled by
+/// the caller. linear: weight [out, in], bias [out]; batch_norm1d: weight, bias, running_mean,
+/// running_var [num_features] initialised to 1, 0, 0, 1.
+Node make_linear(const std::string& name, const std::string& input, int64_t in, int64_t out,
+                 bool bias = true);
 Node make_batch_norm1d(const std::string& name, const std::string& input, int64_t features);
 Node make_relu(const std::string& name, const std::string& input);
 
-/// Checks everything formats.md demands of a graph: unique legal names, topological order, arities, shapes of
-/// parameters, feature counts along edges, finite parameters, ranges of every quant and hardware key
-/// (width 1..32, parallelism 1..features).
-/// Errors: UserError G0xx naming node, key, what was found and what is allowed. `where` = file for messages.
+/// Checks everything formats.md demands of a graph: unique legal names, topological order, arities,
+/// shapes of parameters, feature counts along edges, finite parameters, ranges of every quant and
+/// hardware key (width 1..32, parallelism 1..features). Errors: UserError G0xx naming node, key,
+/// what was found and what is allowed. `where` = file for messages.
 void verify(const Graph& graph, const std::string& where = {});
 
-/// The data_in / weight / bias / data_out formats of a quantised node. A missing frac width is width / 2 ("NA").
-/// Errors: UserError G030 naming the node and the missing key.
+/// The data_in / weight / bias / data_out formats of a quantised node. A missing frac width is
+/// width / 2 ("NA"). Errors: UserError G030 naming the node and the missing key.
 fixed::Format data_in_format(const Node& node);
 fixed::Format weight_format(const Node& node);
 fixed::Format bias_format(const Node& node);

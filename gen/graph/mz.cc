@@ -47,20 +47,24 @@ class Reader {
   }
 
  private:
-  [[noreturn]] void fail(const char* code, const std::string& what, const std::string& help = {}) const {
+  [[noreturn]] void fail(const char* code, const std::string& what,
+                         const std::string& help = {}) const {
     throw UserError(code, what, where_, help);
   }
 
   ordered_json parse_header() {
     if (bytes_.size() < 8) {
-      fail("M001", fmt::format("the file has {} bytes; a .mz file begins with an 8-byte header length", bytes_.size()),
+      fail("M001",
+           fmt::format("the file has {} bytes; a .mz file begins with an 8-byte header length",
+                       bytes_.size()),
            "the file is truncated or not a .mz file");
     }
     uint64_t length = 0;
     std::memcpy(&length, bytes_.data(), 8);
     if (length > kMaxHeader || length > bytes_.size() - 8) {
-      fail("M002", fmt::format("offset 0: the header length {} is longer than the file ({} bytes after it)", length,
-                               bytes_.size() - 8),
+      fail("M002",
+           fmt::format("offset 0: the header length {} is longer than the file ({} bytes after it)",
+                       length, bytes_.size() - 8),
            "the file is truncated or not a .mz file");
     }
     data_ = bytes_.substr(8 + length);
@@ -76,18 +80,21 @@ class Reader {
   Graph parse_graph(const ordered_json& header) const {
     const auto meta = header.find("__metadata__");
     if (meta == header.end() || !meta->is_object()) {
-      fail("M004", "__metadata__ is missing", "this is a safetensors file, but not one of mase-gen (format mase-graph)");
+      fail("M004", "__metadata__ is missing",
+           "this is a safetensors file, but not one of mase-gen (format mase-graph)");
     }
     const auto text = [&](const char* key) -> std::string {
       const auto it = meta->find(key);
-      if (it == meta->end() || !it->is_string()) fail("M004", fmt::format("__metadata__.{} is missing", key));
+      if (it == meta->end() || !it->is_string())
+        fail("M004", fmt::format("__metadata__.{} is missing", key));
       return it->get<std::string>();
     };
     if (const auto format = text("format"); format != "mase-graph") {
       fail("M004", fmt::format("__metadata__.format is '{}', wanted 'mase-graph'", format));
     }
     if (const auto version = text("version"); version != "1") {
-      fail("M005", fmt::format("__metadata__.version is '{}', this program reads version 1", version),
+      fail("M005",
+           fmt::format("__metadata__.version is '{}', this program reads version 1", version),
            "use the mase-gen that wrote the file, or a newer one");
     }
     try {
@@ -115,18 +122,22 @@ class Reader {
         elements *= static_cast<uint64_t>(dim);
       }
       const auto& offsets = value.at("data_offsets");
-      if (offsets.size() != 2) fail("M012", fmt::format("tensor {}: data_offsets needs two numbers", name));
+      if (offsets.size() != 2)
+        fail("M012", fmt::format("tensor {}: data_offsets needs two numbers", name));
       entry.begin = offsets.at(0).get<uint64_t>();
       entry.end = offsets.at(1).get<uint64_t>();
       if (entry.begin > entry.end || entry.end > data_.size()) {
-        fail("M013", fmt::format("tensor {}: data_offsets [{}, {}] leave the file, which holds {} bytes of data", name,
-                                 entry.begin, entry.end, data_.size()),
+        fail("M013",
+             fmt::format(
+                 "tensor {}: data_offsets [{}, {}] leave the file, which holds {} bytes of data",
+                 name, entry.begin, entry.end, data_.size()),
              "the file is truncated or corrupted");
       }
       const uint64_t wanted = elements * (entry.dtype == Dtype::kF32 ? 4 : 8);
       if (entry.end - entry.begin != wanted) {
-        fail("M014", fmt::format("tensor {}: {} bytes for shape [{}] of {}, wanted {}", name, entry.end - entry.begin,
-                                 fmt::join(entry.shape, ", "), dtype, wanted));
+        fail("M014",
+             fmt::format("tensor {}: {} bytes for shape [{}] of {}, wanted {}", name,
+                         entry.end - entry.begin, fmt::join(entry.shape, ", "), dtype, wanted));
       }
       return entry;
     } catch (const ordered_json::exception& error) {
@@ -135,24 +146,29 @@ class Reader {
   }
 
   void check_layout(std::vector<Entry> entries) const {
-    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.begin < b.begin; });
+    std::sort(entries.begin(), entries.end(),
+              [](const Entry& a, const Entry& b) { return a.begin < b.begin; });
     uint64_t at = 0;
     for (const auto& entry : entries) {
       if (entry.begin != at) {
-        fail("M015", fmt::format("tensor {}: begins at data offset {}, but the tensors before it end at {}", entry.name,
-                                 entry.begin, at),
+        fail("M015",
+             fmt::format("tensor {}: begins at data offset {}, but the tensors before it end at {}",
+                         entry.name, entry.begin, at),
              "tensors may not overlap or leave gaps");
       }
       at = entry.end;
     }
-    if (at != data_.size()) fail("M016", fmt::format("{} bytes after the last tensor (data offset {})", data_.size() - at, at));
+    if (at != data_.size())
+      fail("M016",
+           fmt::format("{} bytes after the last tensor (data offset {})", data_.size() - at, at));
   }
 
   void attach(Graph& graph, const Entry& entry) const {
     const size_t dot = entry.name.rfind('.');
     Node* node = dot == std::string::npos ? nullptr : graph.find(entry.name.substr(0, dot));
-    if (node == nullptr) fail("M017", fmt::format("tensor {}: no node of the graph has this name", entry.name),
-                              "tensors are named <node>.<parameter>");
+    if (node == nullptr)
+      fail("M017", fmt::format("tensor {}: no node of the graph has this name", entry.name),
+           "tensors are named <node>.<parameter>");
     Tensor tensor{entry.shape, entry.dtype, {}};
     const char* from = data_.data() + entry.begin;
     const size_t n = static_cast<size_t>(tensor.elements());
@@ -186,14 +202,19 @@ void append(std::string& bytes, const Tensor& tensor) {
 
 }  // namespace
 
-Graph parse_mz(std::string_view bytes, const std::string& where) { return Reader(bytes, where).run(); }
+Graph parse_mz(std::string_view bytes, const std::string& where) {
+  return Reader(bytes, where).run();
+}
 
-Graph read_mz(const std::filesystem::path& path) { return parse_mz(read_file(path), path.string()); }
+Graph read_mz(const std::filesystem::path& path) {
+  return parse_mz(read_file(path), path.string());
+}
 
 std::string serialise_mz(const Graph& graph) {
   verify(graph);
   ordered_json header;
-  header["__metadata__"] = {{"format", "mase-graph"}, {"version", "1"}, {"graph", graph_to_json(graph).dump()}};
+  header["__metadata__"] = {
+      {"format", "mase-graph"}, {"version", "1"}, {"graph", graph_to_json(graph).dump()}};
   std::string data;
   for (const auto& node : graph.nodes) {
     for (const auto& [key, tensor] : node.parameters) {
@@ -205,11 +226,14 @@ std::string serialise_mz(const Graph& graph) {
     }
   }
   std::string text = header.dump();
-  while (text.size() % 8 != 0) text.push_back(' ');  // tensors start 8-byte aligned, as safetensors recommends
+  while (text.size() % 8 != 0)
+    text.push_back(' ');  // tensors start 8-byte aligned, as safetensors recommends
   const uint64_t length = text.size();
   return std::string(reinterpret_cast<const char*>(&length), 8) + text + data;
 }
 
-void write_mz(const Graph& graph, const std::filesystem::path& path) { write_file(path, serialise_mz(graph)); }
+void write_mz(const Graph& graph, const std::filesystem::path& path) {
+  write_file(path, serialise_mz(graph));
+}
 
 }  // namespace mase::graph

@@ -19,10 +19,12 @@ class Table {
  public:
   Table(const ordered_json& json, std::string path, const std::string& where)
       : json_(json), path_(std::move(path)), where_(where) {
-    if (!json.is_object()) fail("M020", fmt::format("{} is {}, wanted an object", path_, json.type_name()));
+    if (!json.is_object())
+      fail("M020", fmt::format("{} is {}, wanted an object", path_, json.type_name()));
   }
 
-  [[noreturn]] void fail(const char* code, const std::string& what, const std::string& help = {}) const {
+  [[noreturn]] void fail(const char* code, const std::string& what,
+                         const std::string& help = {}) const {
     throw UserError(code, what, where_, help);
   }
 
@@ -130,7 +132,8 @@ Quant quant_from_json(const ordered_json& json, const std::string& path, const s
   std::string rounding = "half_even";
   table.take("rounding", rounding);
   if (rounding != "half_even" && rounding != "floor") {
-    table.fail("M023", fmt::format("{}.rounding is '{}'", path, rounding), nearest_help(rounding, {"half_even", "floor"}));
+    table.fail("M023", fmt::format("{}.rounding is '{}'", path, rounding),
+               nearest_help(rounding, {"half_even", "floor"}));
   }
   q.rounding = rounding == "floor" ? fixed::Rounding::kFloor : fixed::Rounding::kHalfEven;
   table.finish();
@@ -148,7 +151,8 @@ ordered_json hardware_to_json(const Hardware& h) {
   return json;
 }
 
-Hardware hardware_from_json(const ordered_json& json, const std::string& path, const std::string& where) {
+Hardware hardware_from_json(const ordered_json& json, const std::string& path,
+                            const std::string& where) {
   Hardware h;
   Table table(json, path, where);
   table.take("style", h.style);
@@ -163,7 +167,9 @@ Hardware hardware_from_json(const ordered_json& json, const std::string& path, c
 
 ordered_json attributes_to_json(const Node& node) {
   if (node.op == Op::kLinear) {
-    return {{"in_features", node.in_features}, {"out_features", node.out_features}, {"bias", node.bias}};
+    return {{"in_features", node.in_features},
+            {"out_features", node.out_features},
+            {"bias", node.bias}};
   }
   if (node.op == Op::kBatchNorm1d) {
     return {{"num_features", node.num_features}, {"eps", node.eps}, {"momentum", node.momentum}};
@@ -194,19 +200,23 @@ Node node_from_json(const ordered_json& json, size_t index, const std::string& w
   Node node;
   Table table(json, fmt::format("nodes[{}]", index), where);
   std::string op;
-  if (!table.take("name", node.name)) table.fail("M024", fmt::format("nodes[{}].name is missing", index));
+  if (!table.take("name", node.name))
+    table.fail("M024", fmt::format("nodes[{}].name is missing", index));
   if (!table.take("op", op)) table.fail("M024", fmt::format("{}: op is missing", node.name));
   const auto parsed = parse_op(op);
   if (!parsed) {
-    table.fail("M025", fmt::format("{}: unknown op '{}'", node.name, op),
-               nearest_help(op, {"placeholder", "flatten", "linear", "batch_norm1d", "relu", "output"}));
+    table.fail(
+        "M025", fmt::format("{}: unknown op '{}'", node.name, op),
+        nearest_help(op, {"placeholder", "flatten", "linear", "batch_norm1d", "relu", "output"}));
   }
   node.op = *parsed;
   table.take("inputs", node.inputs);
   table.take("shape", node.shape);
   attributes_from_json(node, table.object("attrs"), where);
-  if (const auto* quant = table.object("quant")) node.quant = quant_from_json(*quant, node.name + ".quant", where);
-  if (const auto* hw = table.object("hardware")) node.hardware = hardware_from_json(*hw, node.name + ".hardware", where);
+  if (const auto* quant = table.object("quant"))
+    node.quant = quant_from_json(*quant, node.name + ".quant", where);
+  if (const auto* hw = table.object("hardware"))
+    node.hardware = hardware_from_json(*hw, node.name + ".hardware", where);
   table.finish();
   return node;
 }
@@ -221,7 +231,8 @@ ordered_json graph_to_json(const Graph& graph) {
     json["op"] = to_string(node.op);
     if (!node.inputs.empty()) json["inputs"] = node.inputs;
     if (!node.shape.empty()) json["shape"] = node.shape;
-    if (auto attributes = attributes_to_json(node); !attributes.is_null()) json["attrs"] = std::move(attributes);
+    if (auto attributes = attributes_to_json(node); !attributes.is_null())
+      json["attrs"] = std::move(attributes);
     if (node.quant) json["quant"] = quant_to_json(*node.quant);
     if (node.hardware) json["hardware"] = hardware_to_json(*node.hardware);
     nodes.push_back(std::move(json));
@@ -236,8 +247,10 @@ Graph graph_from_json(const ordered_json& json, const std::string& where) {
   table.take("task", graph.task);
   const auto* nodes = table.object("nodes");
   table.finish();
-  if (nodes == nullptr || !nodes->is_array()) table.fail("M024", "graph.nodes is missing or no array");
-  for (size_t i = 0; i < nodes->size(); ++i) graph.nodes.push_back(node_from_json((*nodes)[i], i, where));
+  if (nodes == nullptr || !nodes->is_array())
+    table.fail("M024", "graph.nodes is missing or no array");
+  for (size_t i = 0; i < nodes->size(); ++i)
+    graph.nodes.push_back(node_from_json((*nodes)[i], i, where));
   return graph;
 }
 

@@ -10,7 +10,8 @@ namespace mase::graph {
 /// The JSON text of the .mz metadata, without the tensors. Keys are in the order of formats.md.
 nlohmann::ordered_json graph_to_json(const Graph& graph);
 
-/// Errors: UserError M02x for unknown keys (with the nearest known one), unknown operators and wrong types.
+/// Errors: UserError M02x for unknown keys (with the nearest known one), unknown operators and
+/// wrong types.
 Graph graph_from_json(const nlohmann::ordered_json& json, const std::string& where);
 
 }  // namespace mase::graph

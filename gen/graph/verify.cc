@@ -34,22 +34,24 @@ class Verifier {
   }
 
  private:
-  [[noreturn]] void fail(const char* code, const std::string& what, const std::string& help = {}) const {
+  [[noreturn]] void fail(const char* code, const std::string& what,
+                         const std::string& help = {}) const {
     throw UserError(code, what, where_, help);
   }
 
   void check_names() const {
     std::set<std::string> seen;
     for (const auto& node : graph_.nodes) {
-      const bool legal = !node.name.empty() && !std::isdigit(static_cast<unsigned char>(node.name.front())) &&
-                         std::all_of(node.name.begin(), node.name.end(), [](unsigned char c) {
-                           return c < 128 && (std::isalnum(c) || c == '_');
-                         });
+      const bool legal =
+          !node.name.empty() && !std::isdigit(static_cast<unsigned char>(node.name.front())) &&
+          std::all_of(node.name.begin(), node.name.end(),
+                      [](unsigned char c) { return c < 128 && (std::isalnum(c) || c == '_'); });
       if (!legal) {
         fail("G001", fmt::format("node name '{}' is not an identifier", node.name),
              "names are letters, digits and '_', not starting with a digit");
       }
-      if (!seen.insert(node.name).second) fail("G002", fmt::format("{}: two nodes have this name", node.name));
+      if (!seen.insert(node.name).second)
+        fail("G002", fmt::format("{}: two nodes have this name", node.name));
     }
   }
 
@@ -67,7 +69,8 @@ class Verifier {
         fail("G004", fmt::format("{}: input '{}' is no node of the graph", node.name, input),
              nearest_help(input, names));
       }
-      fail("G005", fmt::format("{}: input '{}' comes after it or is in a cycle with it", node.name, input),
+      fail("G005",
+           fmt::format("{}: input '{}' comes after it or is in a cycle with it", node.name, input),
            "list the nodes in topological order");
     }
   }
@@ -75,13 +78,14 @@ class Verifier {
   void check_attributes(const Node& node) const {
     const auto positive = [&](int64_t value, const char* key) {
       if (value < 1 || value > (int64_t{1} << 24)) {
-        fail("G006", fmt::format("{} ({}): {} is {}, allowed 1 to {}", node.name, to_string(node.op), key, value,
-                                 int64_t{1} << 24));
+        fail("G006", fmt::format("{} ({}): {} is {}, allowed 1 to {}", node.name,
+                                 to_string(node.op), key, value, int64_t{1} << 24));
       }
     };
     switch (node.op) {
       case Op::kPlaceholder: {
-        if (node.shape.empty()) fail("G006", fmt::format("{}: the placeholder needs a shape", node.name));
+        if (node.shape.empty())
+          fail("G006", fmt::format("{}: the placeholder needs a shape", node.name));
         int64_t product = 1;
         for (const int64_t d : node.shape) {
           positive(d, "shape");
@@ -99,7 +103,8 @@ class Verifier {
         positive(node.num_features, "num_features");
         check_width(node, node.num_features, "num_features");
         if (!(node.eps >= 0) || !std::isfinite(node.eps)) {
-          fail("G006", fmt::format("{}: eps is {}, allowed a finite number >= 0", node.name, node.eps));
+          fail("G006",
+               fmt::format("{}: eps is {}, allowed a finite number >= 0", node.name, node.eps));
         }
         break;
       default:
@@ -116,7 +121,8 @@ class Verifier {
   }
 
   int64_t features(const Node& node) const {
-    if (node.inputs.empty() || node.op == Op::kLinear || node.op == Op::kBatchNorm1d) return features_out(graph_, node);
+    if (node.inputs.empty() || node.op == Op::kLinear || node.op == Op::kBatchNorm1d)
+      return features_out(graph_, node);
     return features_.at(node.inputs.front());
   }
 
@@ -126,7 +132,8 @@ class Verifier {
       wanted["weight"] = {node.out_features, node.in_features};
       if (node.bias) wanted["bias"] = {node.out_features};
     } else if (node.op == Op::kBatchNorm1d) {
-      for (const char* key : {"weight", "bias", "running_mean", "running_var"}) wanted[key] = {node.num_features};
+      for (const char* key : {"weight", "bias", "running_mean", "running_var"})
+        wanted[key] = {node.num_features};
     }
     for (const auto& [key, shape] : wanted) {
       const auto it = node.parameters.find(key);
@@ -134,7 +141,8 @@ class Verifier {
         fail("G010", fmt::format("{}.{} is missing; wanted a tensor of shape [{}]", node.name, key,
                                  fmt::join(shape, ", ")));
       }
-      if (it->second.shape != shape || it->second.elements() != static_cast<int64_t>(it->second.data.size())) {
+      if (it->second.shape != shape ||
+          it->second.elements() != static_cast<int64_t>(it->second.data.size())) {
         fail("G011", fmt::format("{}.{} has shape [{}], wanted [{}]", node.name, key,
                                  fmt::join(it->second.shape, ", "), fmt::join(shape, ", ")));
       }
@@ -142,7 +150,8 @@ class Verifier {
     }
     for (const auto& [key, tensor] : node.parameters) {
       if (wanted.count(key) == 0) {
-        fail("G012", fmt::format("{}.{} is no parameter of {}", node.name, key, to_string(node.op)));
+        fail("G012",
+             fmt::format("{}.{} is no parameter of {}", node.name, key, to_string(node.op)));
       }
     }
   }
@@ -151,10 +160,12 @@ class Verifier {
     for (size_t i = 0; i < tensor.data.size(); ++i) {
       if (!std::isfinite(tensor.data[i])) {
         fail("G013", fmt::format("{}.{}: element {} is {}", node.name, key, i, tensor.data[i]),
-             "find out why training gave a value that is no number (learning rate, data) and train again");
+             "find out why training gave a value that is no number (learning rate, data) and train "
+             "again");
       }
       if (key == "running_var" && tensor.data[i] < 0) {
-        fail("G013", fmt::format("{}.{}: element {} is {}, a variance is >= 0", node.name, key, i, tensor.data[i]));
+        fail("G013", fmt::format("{}.{}: element {} is {}, a variance is >= 0", node.name, key, i,
+                                 tensor.data[i]));
       }
     }
   }
@@ -162,14 +173,19 @@ class Verifier {
   void check_quant(const Node& node) const {
     const Quant& q = *node.quant;
     if (q.name != "integer" && q.name != "NA") {
-      fail("G020", fmt::format("{}: quant.name is '{}'", node.name, q.name), "allowed: integer, NA");
+      fail("G020", fmt::format("{}: quant.name is '{}'", node.name, q.name),
+           "allowed: integer, NA");
     }
-    const auto check = [&](const std::optional<int>& width, const std::optional<int>& frac, const char* what) {
+    const auto check = [&](const std::optional<int>& width, const std::optional<int>& frac,
+                           const char* what) {
       if (!width && frac) {
-        fail("G021", fmt::format("{}: quant.{}_frac_width without {}_width", node.name, what, what));
+        fail("G021",
+             fmt::format("{}: quant.{}_frac_width without {}_width", node.name, what, what));
       }
       try {
-        if (width) fixed::check_operand({*width, frac.value_or(*width / 2)}, fmt::format("{}: quant.{}", node.name, what));
+        if (width)
+          fixed::check_operand({*width, frac.value_or(*width / 2)},
+                               fmt::format("{}: quant.{}", node.name, what));
       } catch (const UserError& error) {
         throw error.at(where_);
       }
@@ -185,7 +201,8 @@ class Verifier {
     const auto choice = [&](const std::optional<std::string>& value, const char* key,
                             const std::vector<std::string>& allowed) {
       if (value && std::find(allowed.begin(), allowed.end(), *value) == allowed.end()) {
-        fail("G022", fmt::format("{}: hardware.{} is '{}'", node.name, key, *value), nearest_help(*value, allowed));
+        fail("G022", fmt::format("{}: hardware.{} is '{}'", node.name, key, *value),
+             nearest_help(*value, allowed));
       }
     };
     choice(h.style, "style", {"folded"});
@@ -194,15 +211,17 @@ class Verifier {
     const int64_t in = node.inputs.empty() ? features(node) : features_.at(node.inputs.front());
     const auto range = [&](const std::optional<int>& value, const char* key, int64_t features) {
       if (value && (*value < 1 || *value > features)) {
-        fail("G023", fmt::format("{} ({}): hardware.{} is {}, allowed 1 to {} (its features)", node.name,
-                                 to_string(node.op), key, *value, features));
+        fail("G023", fmt::format("{} ({}): hardware.{} is {}, allowed 1 to {} (its features)",
+                                 node.name, to_string(node.op), key, *value, features));
       }
     };
     range(h.parallelism_in, "parallelism_in", in);
     range(h.parallelism_out, "parallelism_out", features(node));
-    if (node.op != Op::kLinear && h.parallelism_in && h.parallelism_out && *h.parallelism_in != *h.parallelism_out) {
-      fail("G024", fmt::format("{} ({}): parallelism_in {} and parallelism_out {} differ", node.name,
-                               to_string(node.op), *h.parallelism_in, *h.parallelism_out),
+    if (node.op != Op::kLinear && h.parallelism_in && h.parallelism_out &&
+        *h.parallelism_in != *h.parallelism_out) {
+      fail("G024",
+           fmt::format("{} ({}): parallelism_in {} and parallelism_out {} differ", node.name,
+                       to_string(node.op), *h.parallelism_in, *h.parallelism_out),
            "an element-wise node reads and writes the same number of elements a beat");
     }
   }
@@ -216,14 +235,15 @@ class Verifier {
       for (const auto& input : node.inputs) ++readers[input];
     }
     if (placeholders != 1 || outputs != 1) {
-      fail("G008", fmt::format("graph {} has {} placeholders and {} outputs, allowed one of each", graph_.name,
-                               placeholders, outputs));
+      fail("G008", fmt::format("graph {} has {} placeholders and {} outputs, allowed one of each",
+                               graph_.name, placeholders, outputs));
     }
     for (const auto& node : graph_.nodes) {
       const int n = readers[node.name];
       if (node.op == Op::kOutput ? n != 0 : n != 1) {
-        fail("G009", fmt::format("{} ({}): read by {} nodes, allowed {}", node.name, to_string(node.op), n,
-                                 node.op == Op::kOutput ? "none" : "exactly one"),
+        fail("G009",
+             fmt::format("{} ({}): read by {} nodes, allowed {}", node.name, to_string(node.op), n,
+                         node.op == Op::kOutput ? "none" : "exactly one"),
              "this release handles chains; remove dead nodes and branches");
       }
     }

@@ -14,7 +14,8 @@ using fixed::Format;
 using fixed::Wide;
 using graph::Op;
 
-/// Bits that the largest intermediate of a node needs: products before and after alignment, bias, sums, casts.
+/// Bits that the largest intermediate of a node needs: products before and after alignment, bias,
+/// sums, casts.
 int widest(const IntegerNode& node) {
   int bits = std::max({node.producer.width, node.in.width, node.acc.width, node.out.width});
   if (!node.weight.empty()) {
@@ -40,7 +41,8 @@ class Cast {
   bool identity() const { return identity_; }
 
   T operator()(T q) const {
-    if (shift_ >= static_cast<int>(sizeof(T) * 8) - 1) {  // the quotient's magnitude is below one half
+    if (shift_ >=
+        static_cast<int>(sizeof(T) * 8) - 1) {  // the quotient's magnitude is below one half
       return std::clamp<T>(floor_ && q < 0 ? -1 : 0, low_, high_);
     }
     if (shift_ > 0) {
@@ -90,10 +92,17 @@ class Engine {
  public:
   explicit Engine(const IntegerNetwork& network) {
     for (const auto& node : network.nodes) {
-      if (node.op == Op::kPlaceholder || node.op == Op::kFlatten || node.op == Op::kOutput) continue;
-      Step<T> step{&node, {node.producer, node.in, node.rounding}, {node.acc, node.out, node.rounding}, {}, {}};
-      for (const int64_t w : node.weight) step.weight.push_back(static_cast<T>(T{w} << node.alignment.product_shift));
-      for (const int64_t b : node.bias) step.bias.push_back(static_cast<T>(T{b} << node.alignment.bias_shift));
+      if (node.op == Op::kPlaceholder || node.op == Op::kFlatten || node.op == Op::kOutput)
+        continue;
+      Step<T> step{&node,
+                   {node.producer, node.in, node.rounding},
+                   {node.acc, node.out, node.rounding},
+                   {},
+                   {}};
+      for (const int64_t w : node.weight)
+        step.weight.push_back(static_cast<T>(T{w} << node.alignment.product_shift));
+      for (const int64_t b : node.bias)
+        step.bias.push_back(static_cast<T>(T{b} << node.alignment.bias_shift));
       steps_.push_back(std::move(step));
     }
   }
@@ -133,7 +142,8 @@ class Engine {
 
 template <typename T>
 std::vector<Wide> run_all(const IntegerNetwork& network, std::span<const int64_t> x) {
-  const auto in = static_cast<size_t>(network.features_in()), out = static_cast<size_t>(network.features_out());
+  const auto in = static_cast<size_t>(network.features_in()),
+             out = static_cast<size_t>(network.features_out());
   const size_t samples = x.size() / in;
   std::vector<Wide> y(samples * out);
   Engine<T> engine(network);
@@ -144,8 +154,8 @@ std::vector<Wide> run_all(const IntegerNetwork& network, std::span<const int64_t
 }  // namespace
 
 std::vector<Wide> evaluate_batch(const IntegerNetwork& network, std::span<const int64_t> x) {
-  MASE_CHECK(x.size() % static_cast<size_t>(network.features_in()) == 0, "{} values for samples of {}", x.size(),
-             network.features_in());
+  MASE_CHECK(x.size() % static_cast<size_t>(network.features_in()) == 0,
+             "{} values for samples of {}", x.size(), network.features_in());
   int bits = 0;
   for (const auto& node : network.nodes) bits = std::max(bits, widest(node));
   return bits <= 62 ? run_all<int64_t>(network, x) : run_all<Wide>(network, x);

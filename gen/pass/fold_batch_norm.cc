@@ -20,23 +20,26 @@ using graph::Tensor;
 
 void refuse_quantised(const Node& node) {
   if (node.quantised()) {
-    throw UserError("P020", fmt::format("{} ({}) is quantised already; folding works on float parameters", node.name,
-                                        to_string(node.op)),
+    throw UserError("P020",
+                    fmt::format("{} ({}) is quantised already; folding works on float parameters",
+                                node.name, to_string(node.op)),
                     {}, "fold first, then quantise");
   }
 }
 
 fixed::AffineParameters affine_of(const Node& norm) {
   return fixed::batch_norm1d_parameters(norm.parameter("weight").data, norm.parameter("bias").data,
-                                        norm.parameter("running_mean").data, norm.parameter("running_var").data,
-                                        norm.eps);
+                                        norm.parameter("running_mean").data,
+                                        norm.parameter("running_var").data, norm.eps);
 }
 
 Tensor& bias_of(Node& linear) {
   if (!linear.bias) {
     linear.bias = true;
-    linear.parameters["bias"] = {{linear.out_features}, Dtype::kF64,
-                                 std::vector<double>(static_cast<size_t>(linear.out_features), 0.0)};
+    linear.parameters["bias"] = {
+        {linear.out_features},
+        Dtype::kF64,
+        std::vector<double>(static_cast<size_t>(linear.out_features), 0.0)};
   }
   return linear.parameters["bias"];
 }
@@ -77,7 +80,8 @@ Node* only_reader(Graph& graph, const std::string& name) {
 }
 
 void remove_node(Graph& graph, const std::string& name, const std::string& producer) {
-  for (auto& node : graph.nodes) std::replace(node.inputs.begin(), node.inputs.end(), name, producer);
+  for (auto& node : graph.nodes)
+    std::replace(node.inputs.begin(), node.inputs.end(), name, producer);
   std::erase_if(graph.nodes, [&](const Node& node) { return node.name == name; });
 }
 
@@ -94,7 +98,9 @@ FoldResult fold_batch_norm(const Graph& graph) {
     const Node norm = *result.graph.find(name);
     Node* producer = result.graph.find(norm.inputs.front());
     Node* reader = only_reader(result.graph, name);
-    Node* target = producer->op == Op::kLinear ? producer : reader != nullptr && reader->op == Op::kLinear ? reader : nullptr;
+    Node* target = producer->op == Op::kLinear                      ? producer
+                   : reader != nullptr && reader->op == Op::kLinear ? reader
+                                                                    : nullptr;
     if (target == nullptr) {
       result.kept.push_back(name);
       continue;

@@ -31,12 +31,13 @@ void check_quantised(const graph::Graph& graph) {
     }
   }
   if (!bare.empty()) {
-    throw UserError("P001",
-                    fmt::format("{} of graph {} {} not quantised: data_in, weight and bias formats are missing",
-                                fmt::join(bare, ", "), graph.name, bare.size() == 1 ? "is" : "are"),
-                    {},
-                    "quantise them first (mase-gen transform with [passes.quantize]; for a batch norm also "
-                    "[passes.fold_batch_norm])");
+    throw UserError(
+        "P001",
+        fmt::format("{} of graph {} {} not quantised: data_in, weight and bias formats are missing",
+                    fmt::join(bare, ", "), graph.name, bare.size() == 1 ? "is" : "are"),
+        {},
+        "quantise them first (mase-gen transform with [passes.quantize]; for a batch norm also "
+        "[passes.fold_batch_norm])");
   }
 }
 
@@ -46,22 +47,26 @@ Format input_format(const graph::Graph& graph) {
   for (const auto& node : graph.nodes) {
     if (node.op != Op::kPlaceholder && node.quantised()) return data_in_format(node);
   }
-  throw UserError("P002", fmt::format("graph {} has no quantised node: the format of its input is unknown", graph.name),
-                  {}, "quantise the graph, or give the placeholder a data_in format");
+  throw UserError(
+      "P002",
+      fmt::format("graph {} has no quantised node: the format of its input is unknown", graph.name),
+      {}, "quantise the graph, or give the placeholder a data_in format");
 }
 
 Format check_accumulator(const IntegerNode& node, Format acc) {
   if (acc.width > kMaxAccumulator) {
-    throw UserError("P003", fmt::format("{}: its exact accumulator needs {} bits, allowed {}", node.name, acc.width,
-                                        kMaxAccumulator),
+    throw UserError("P003",
+                    fmt::format("{}: its exact accumulator needs {} bits, allowed {}", node.name,
+                                acc.width, kMaxAccumulator),
                     {}, "bring the fraction widths of data_in, weight and bias closer together");
   }
   return acc;
 }
 
 void check_alignment(const IntegerNode& node) {
-  const int widest = std::max(node.alignment.product_shift + node.in.width + node.weight_format.width,
-                              node.alignment.bias_shift + (node.bias_format ? node.bias_format->width : 0));
+  const int widest =
+      std::max(node.alignment.product_shift + node.in.width + node.weight_format.width,
+               node.alignment.bias_shift + (node.bias_format ? node.bias_format->width : 0));
   if (widest + 24 > kMaxAccumulator) check_accumulator(node, {widest + 24, 0, true});
 }
 
@@ -73,17 +78,21 @@ void lower_affine(IntegerNode& out, const Node& node) {
   out.alignment = fixed::align(out.in, out.weight_format, out.bias_format);
   check_alignment(out);
   if (node.op == Op::kLinear) {
-    out.weight = fixed::quantise_all(node.parameter("weight").data, out.weight_format, node.name + ".weight");
-    if (has_bias) out.bias = fixed::quantise_all(node.parameter("bias").data, *out.bias_format, node.name + ".bias");
+    out.weight = fixed::quantise_all(node.parameter("weight").data, out.weight_format,
+                                     node.name + ".weight");
+    if (has_bias)
+      out.bias =
+          fixed::quantise_all(node.parameter("bias").data, *out.bias_format, node.name + ".bias");
   } else {
-    const auto p = fixed::batch_norm1d_parameters(node.parameter("weight").data, node.parameter("bias").data,
-                                                  node.parameter("running_mean").data,
-                                                  node.parameter("running_var").data, node.eps);
+    const auto p = fixed::batch_norm1d_parameters(
+        node.parameter("weight").data, node.parameter("bias").data,
+        node.parameter("running_mean").data, node.parameter("running_var").data, node.eps);
     out.weight = fixed::quantise_all(p.scale, out.weight_format, node.name + ".weight");
     out.bias = fixed::quantise_all(p.bias, *out.bias_format, node.name + ".bias");
   }
   const size_t rows = static_cast<size_t>(out.features_out);
-  out.acc = check_accumulator(out, fixed::linear_accumulator(out.weight, out.bias, rows, out.in, out.alignment));
+  out.acc = check_accumulator(
+      out, fixed::linear_accumulator(out.weight, out.bias, rows, out.in, out.alignment));
   out.out = data_out_format(node).value_or(out.acc);
 }
 
@@ -124,7 +133,8 @@ IntegerNode lower_node(const graph::Graph& graph, const Node& node, const Intege
 
 Wide relu(Wide x) { return std::max<Wide>(x, 0); }
 
-std::vector<Wide> cast_all(std::vector<Wide> x, const Format& from, const Format& to, fixed::Rounding rounding) {
+std::vector<Wide> cast_all(std::vector<Wide> x, const Format& from, const Format& to,
+                           fixed::Rounding rounding) {
   if (from == to) return x;
   for (Wide& value : x) value = fixed::requantise(value, from, to, rounding);
   return x;
@@ -139,7 +149,8 @@ IntegerNetwork lower(const graph::Graph& graph) {
   std::map<std::string, int> index;
   for (const auto& node : graph.nodes) {
     const int input = node.inputs.empty() ? -1 : index.at(node.inputs.front());
-    IntegerNode lowered = lower_node(graph, node, input < 0 ? nullptr : &network.nodes[static_cast<size_t>(input)]);
+    IntegerNode lowered =
+        lower_node(graph, node, input < 0 ? nullptr : &network.nodes[static_cast<size_t>(input)]);
     lowered.input = input;
     index[node.name] = static_cast<int>(network.nodes.size());
     network.nodes.push_back(std::move(lowered));
@@ -149,19 +160,21 @@ IntegerNetwork lower(const graph::Graph& graph) {
 
 std::vector<Wide> evaluate(const IntegerNetwork& network, const std::vector<Wide>& x,
                            std::vector<std::vector<Wide>>* taps) {
-  MASE_CHECK(static_cast<int64_t>(x.size()) == network.features_in(), "{} values for {} inputs", x.size(),
-             network.features_in());
+  MASE_CHECK(static_cast<int64_t>(x.size()) == network.features_in(), "{} values for {} inputs",
+             x.size(), network.features_in());
   std::vector<std::vector<Wide>> values;
   values.reserve(network.nodes.size());
   for (const auto& node : network.nodes) {
     if (node.input < 0) {
       for (const Wide value : x) {
-        MASE_CHECK(node.out.contains(value), "input {} is outside {}", fixed::to_string(value), to_string(node.out));
+        MASE_CHECK(node.out.contains(value), "input {} is outside {}", fixed::to_string(value),
+                   to_string(node.out));
       }
       values.push_back(x);
       continue;
     }
-    auto in = cast_all(values[static_cast<size_t>(node.input)], node.producer, node.in, node.rounding);
+    auto in =
+        cast_all(values[static_cast<size_t>(node.input)], node.producer, node.in, node.rounding);
     if (node.op == Op::kLinear) {
       in = fixed::linear(node.weight, node.bias, in, node.alignment);
     } else if (node.op == Op::kBatchNorm1d) {

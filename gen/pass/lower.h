@@ -10,33 +10,34 @@
 
 namespace mase::pass {
 
-/// One step of the integer network: cast the producer's value to `in`, compute exactly into `acc`, cast to `out`.
+/// One step of the integer network: cast the producer's value to `in`, compute exactly into `acc`,
+/// cast to `out`.
 struct IntegerNode {
-  std::string name;                 ///< graph node
+  std::string name;  ///< graph node
   graph::Op op;
-  int input = -1;                   ///< index into IntegerNetwork::nodes; -1 only for the placeholder
+  int input = -1;  ///< index into IntegerNetwork::nodes; -1 only for the placeholder
   int64_t features_in = 0, features_out = 0;
-  fixed::Format producer;           ///< format that arrives
-  fixed::Format in;                 ///< after the cast on the edge; == producer where there is none
-  fixed::Format acc;                ///< exact result of the operator
-  fixed::Format out;                ///< what leaves; == acc where there is no data_out cast
+  fixed::Format producer;  ///< format that arrives
+  fixed::Format in;        ///< after the cast on the edge; == producer where there is none
+  fixed::Format acc;       ///< exact result of the operator
+  fixed::Format out;       ///< what leaves; == acc where there is no data_out cast
   fixed::Rounding rounding = fixed::Rounding::kHalfEven;  ///< of both casts of this node
 
   // linear and batch norm
   fixed::Format weight_format;
   std::optional<fixed::Format> bias_format;
   fixed::Alignment alignment;
-  std::vector<int64_t> weight;      ///< linear: [out * in] row-major; batch norm: scale [features]
-  std::vector<int64_t> bias;        ///< [out], or empty
+  std::vector<int64_t> weight;  ///< linear: [out * in] row-major; batch norm: scale [features]
+  std::vector<int64_t> bias;    ///< [out], or empty
 
   const graph::Node* source = nullptr;  ///< valid while the graph lives
 };
 
-/// The quantised graph as integer arithmetic: the one meaning that software evaluation, the reference and the
-/// hardware share.
+/// The quantised graph as integer arithmetic: the one meaning that software evaluation, the
+/// reference and the hardware share.
 struct IntegerNetwork {
   std::string name;
-  std::vector<IntegerNode> nodes;   ///< topological; first is the placeholder, last the output
+  std::vector<IntegerNode> nodes;  ///< topological; first is the placeholder, last the output
   fixed::Format input() const { return nodes.front().out; }
   fixed::Format output() const { return nodes.back().out; }
   int64_t features_in() const { return nodes.front().features_out; }
@@ -44,11 +45,13 @@ struct IntegerNetwork {
 };
 
 /// Lowers a verified graph in which every linear and batch norm is quantised.
-/// Errors: UserError P001 naming each node that lacks a format and the keys to give it; F003 for NaN weights.
+/// Errors: UserError P001 naming each node that lacks a format and the keys to give it; F003 for
+/// NaN weights.
 IntegerNetwork lower(const graph::Graph& graph);
 
-/// Bit-exact integer reference. x: raw integers in network.input(), one sample. Returns raw integers in
-/// network.output(). `taps`, when given, receives the result of every node (same order as network.nodes).
+/// Bit-exact integer reference. x: raw integers in network.input(), one sample. Returns raw
+/// integers in network.output(). `taps`, when given, receives the result of every node (same order
+/// as network.nodes).
 std::vector<fixed::Wide> evaluate(const IntegerNetwork& network, const std::vector<fixed::Wide>& x,
                                   std::vector<std::vector<fixed::Wide>>* taps = nullptr);
 

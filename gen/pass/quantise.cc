@@ -26,8 +26,12 @@ class Picker {
       try {
         patterns_.emplace_back(pattern);
       } catch (const std::regex_error& error) {
-        throw UserError("P011", fmt::format("passes.quantize: '{}' is no regular expression: {}", pattern, error.what()),
-                        {}, "ECMAScript syntax, matched against the whole node name, for example \"seq_blocks_[0-4]\"");
+        throw UserError("P011",
+                        fmt::format("passes.quantize: '{}' is no regular expression: {}", pattern,
+                                    error.what()),
+                        {},
+                        "ECMAScript syntax, matched against the whole node name, for example "
+                        "\"seq_blocks_[0-4]\"");
       }
     }
   }
@@ -35,9 +39,10 @@ class Picker {
   int pick(const Node& node) const {
     for (size_t i = 0; i < options_.configs.size(); ++i) {
       const std::string& key = options_.configs[i].first;
-      const bool picked = options_.by == QuantiseBy::kType   ? key == to_string(node.op)
-                          : options_.by == QuantiseBy::kName ? key == node.name
-                                                             : std::regex_match(node.name, patterns_[i]);
+      const bool picked = options_.by == QuantiseBy::kType ? key == to_string(node.op)
+                          : options_.by == QuantiseBy::kName
+                              ? key == node.name
+                              : std::regex_match(node.name, patterns_[i]);
       if (picked) return static_cast<int>(i);
     }
     return -1;
@@ -50,9 +55,12 @@ class Picker {
 
 void need(const Node& node, const std::optional<int>& value, const char* key) {
   if (value) return;
-  throw UserError("P010", fmt::format("{} ({}): its quantisation config lacks {}", node.name, to_string(node.op), key),
-                  {}, fmt::format("give {} (and {}, or \"NA\" for half of it)", key,
-                                  std::string(key).replace(std::string(key).find("_width"), 6, "_frac_width")));
+  throw UserError(
+      "P010",
+      fmt::format("{} ({}): its quantisation config lacks {}", node.name, to_string(node.op), key),
+      {},
+      fmt::format("give {} (and {}, or \"NA\" for half of it)", key,
+                  std::string(key).replace(std::string(key).find("_width"), 6, "_frac_width")));
 }
 
 void settle_frac(const std::optional<int>& width, std::optional<int>& frac) {
@@ -91,7 +99,8 @@ QuantiseResult quantise(const graph::Graph& graph, const QuantiseOptions& option
     if (quantisable(node.op)) {
       const int picked = picker.pick(node);
       if (picked >= 0) applied[static_cast<size_t>(picked)] = true;
-      const Quant& config = picked < 0 ? options.default_config : options.configs[static_cast<size_t>(picked)].second;
+      const Quant& config =
+          picked < 0 ? options.default_config : options.configs[static_cast<size_t>(picked)].second;
       if (config.enabled()) {
         node.quant = restricted(node, config);
         changed = true;

@@ -26,7 +26,9 @@ Wide apply(Wide q, Format from, const std::vector<CastStep>& steps, Format& end)
 // Every value of every drawn chain, so that a wrong merge cannot hide.
 TEST(SimplifyCasts, KeepsEveryValueOfRandomChains) {
   std::mt19937_64 rng(7);
-  const auto draw = [&](int low, int high) { return low + static_cast<int>(rng() % static_cast<uint64_t>(high - low + 1)); };
+  const auto draw = [&](int low, int high) {
+    return low + static_cast<int>(rng() % static_cast<uint64_t>(high - low + 1));
+  };
   size_t shorter = 0;
   for (int round = 0; round < 3000; ++round) {
     const Format from{draw(1, 9), draw(-2, 8), draw(0, 1) == 1};
@@ -44,7 +46,8 @@ TEST(SimplifyCasts, KeepsEveryValueOfRandomChains) {
       const Wide a = apply(q, from, steps, end_a), b = apply(q, from, simple, end_b);
       // Same value: a * 2^-Fa == b * 2^-Fb.
       const int shift = end_a.frac - end_b.frac;
-      ASSERT_TRUE(shift >= 0 ? a == b << shift : a << -shift == b) << to_string(from) << " round " << round;
+      ASSERT_TRUE(shift >= 0 ? a == b << shift : a << -shift == b)
+          << to_string(from) << " round " << round;
     }
   }
   EXPECT_GT(shorter, 500u);
@@ -57,7 +60,8 @@ TEST(SimplifyCasts, ReluIntoSignedInputBecomesOneUnsignedStep) {
 }
 
 TEST(SimplifyCasts, StepsThatStandAloneStay) {
-  const auto steps = arch::simplify_casts({8, 4, true}, {{.to = {8, 4, true}, .stands_alone = true}});
+  const auto steps =
+      arch::simplify_casts({8, 4, true}, {{.to = {8, 4, true}, .stands_alone = true}});
   EXPECT_EQ(steps.size(), 1u);
 }
 

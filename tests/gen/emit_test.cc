@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 TEST(Emit, IsDeterministicToTheByteAndHoldsNoPathsOrDates) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     const auto graph = random_network(seed);
-    const auto a = emit::emit(graph, {}, {.tool_version = "1"}), b = emit::emit(graph, {}, {.tool_version = "1"});
+    const auto a = emit::emit(graph, {}, {.tool_version = "1"}),
+               b = emit::emit(graph, {}, {.tool_version = "1"});
     EXPECT_EQ(a.files, b.files);
     for (const auto& [path, bytes] : a.files) {
       EXPECT_EQ(bytes.find(fs::current_path().string()), std::string::npos) << path;
@@ -48,7 +49,8 @@ TEST(Emit, WrittenFolderReadsBackAndLosesStaleFilesOnly) {
 
 TEST(Emit, SaysWhatIsWrongWithAFolder) {
   const TempDir dir;
-  expect_user_error([&] { emit::read_design(dir.path()); }, "E010", {dir.path().string(), "mase-gen emit"});
+  expect_user_error([&] { emit::read_design(dir.path()); }, "E010",
+                    {dir.path().string(), "mase-gen emit"});
   const auto design = emit::emit(random_network(3), {}, {.tool_version = "1"});
   emit::write_design(design, dir.path());
   fs::remove(dir / "top.sv");
@@ -59,7 +61,8 @@ TEST(Emit, SaysWhatIsWrongWithAFolder) {
 
 TEST(Emit, RefusesTopNamesThatAreNoModuleNames) {
   for (const char* name : {"", "1top", "output", "a-b", "mase_linear", "module"}) {
-    expect_user_error([&] { emit::emit(random_network(1), {}, {.top_name = name}); }, "E001", {"--top-name"});
+    expect_user_error([&] { emit::emit(random_network(1), {}, {.top_name = name}); }, "E001",
+                      {"--top-name"});
   }
 }
 
@@ -79,14 +82,18 @@ TEST(MemoryFile, PacksOddWidthsDensely) {
 }
 
 TEST(EmitLint, RandomDesignsAreCleanUnderVerilatorAndYosys) {
-  if (find_program("verilator").empty() || find_program("yosys").empty()) GTEST_SKIP() << "needs verilator and yosys";
+  if (find_program("verilator").empty() || find_program("yosys").empty())
+    GTEST_SKIP() << "needs verilator and yosys";
   for (uint64_t seed = 100; seed < 106; ++seed) {
     const TempDir dir;
     emit::write_design(emit::emit(random_network(seed), {}, {.tool_version = "1"}), dir.path());
-    const auto lint = run_process({"verilator", "--lint-only", "-Wall", "-f", "files.f", "--top-module", "top"}, dir.path());
+    const auto lint = run_process(
+        {"verilator", "--lint-only", "-Wall", "-f", "files.f", "--top-module", "top"}, dir.path());
     EXPECT_EQ(lint.exit_code, 0) << "seed " << seed << "\n" << lint.output;
-    const auto yosys = run_process({"yosys", "-q", "-p", "read_verilog -sv -Irtl top.sv rtl/*.sv; hierarchy -check -top top; proc; check -assert"},
-                                   dir.path());
+    const auto yosys = run_process(
+        {"yosys", "-q", "-p",
+         "read_verilog -sv -Irtl top.sv rtl/*.sv; hierarchy -check -top top; proc; check -assert"},
+        dir.path());
     EXPECT_EQ(yosys.exit_code, 0) << "seed " << seed << "\n" << yosys.output;
   }
 }

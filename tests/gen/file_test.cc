@@ -33,7 +33,8 @@ TEST(WriteFile, KeepsTheOldFileWhenTheDiskIsFull) {
     try {
       write_file(dir / "model.mz", std::string(100000, 'x'));
     } catch (const UserError& error) {
-      ::_exit(error.code() == "B003" && error.message().find("model.mz") != std::string::npos ? 0 : 2);
+      ::_exit(error.code() == "B003" && error.message().find("model.mz") != std::string::npos ? 0
+                                                                                              : 2);
     }
     ::_exit(1);
   }
@@ -42,7 +43,8 @@ TEST(WriteFile, KeepsTheOldFileWhenTheDiskIsFull) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
   EXPECT_EQ(read_file(dir / "model.mz"), "old");
   size_t files = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(dir.path())) ++files;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(dir.path()))
+    ++files;
   EXPECT_EQ(files, 1u) << "a temporary file was left behind";
 }
 

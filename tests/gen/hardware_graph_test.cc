@@ -13,7 +13,11 @@ using arch::Cell;
 using graph::Op;
 
 graph::Quant eight_bits() {
-  return {.data_in_width = 8, .data_in_frac_width = 4, .weight_width = 8, .weight_frac_width = 4, .bias_width = 8,
+  return {.data_in_width = 8,
+          .data_in_frac_width = 4,
+          .weight_width = 8,
+          .weight_frac_width = 4,
+          .bias_width = 8,
           .bias_frac_width = 4};
 }
 
@@ -24,9 +28,11 @@ graph::Graph chain(const std::vector<int64_t>& widths) {
   x.shape = {widths.front()};
   g.nodes.push_back(x);
   for (size_t i = 0; i + 1 < widths.size(); ++i) {
-    graph::Node fc = graph::make_linear("fc" + std::to_string(i), g.nodes.back().name, widths[i], widths[i + 1]);
+    graph::Node fc =
+        graph::make_linear("fc" + std::to_string(i), g.nodes.back().name, widths[i], widths[i + 1]);
     for (auto& [key, tensor] : fc.parameters) {
-      for (size_t k = 0; k < tensor.data.size(); ++k) tensor.data[k] = static_cast<double>(k % 7) / 4 - 0.75;
+      for (size_t k = 0; k < tensor.data.size(); ++k)
+        tensor.data[k] = static_cast<double>(k % 7) / 4 - 0.75;
     }
     fc.quant = eight_bits();
     g.nodes.push_back(fc);
@@ -47,7 +53,8 @@ TEST(HardwareGraph, FusesReluAndEdgeCastIntoTheLinear) {
   const auto h = arch::build_hardware(chain({16, 8, 2}), options);
   ASSERT_EQ(h.stages.size(), 2u);
   EXPECT_EQ(h.stages[0].graph_nodes, (std::vector<std::string>{"fc0", "relu0"}));
-  EXPECT_EQ(h.stages[0].out, (fixed::Format{7, 4, false}));  // ReLU to u8.4, then s8.4 of fc1: the range they share
+  EXPECT_EQ(h.stages[0].out,
+            (fixed::Format{7, 4, false}));  // ReLU to u8.4, then s8.4 of fc1: the range they share
   EXPECT_EQ(h.stages[1].in, h.stages[0].out);
   EXPECT_EQ(h.ii_cycles(), 8);
   EXPECT_EQ(h.bottleneck().name, "fc0");
@@ -74,7 +81,8 @@ TEST(HardwareGraph, TargetIntervalIsReachedWithTheFewestMultipliers) {
       for (int64_t p = 1; p <= s.elements_in; ++p) {
         for (int64_t q = 1; q <= s.elements_out; ++q) {
           const int64_t cycles = ((s.elements_in + p - 1) / p) * ((s.elements_out + q - 1) / q);
-          ASSERT_FALSE(cycles <= target && p * q < multipliers) << s.name << " could be " << p << "x" << q;
+          ASSERT_FALSE(cycles <= target && p * q < multipliers)
+              << s.name << " could be " << p << "x" << q;
         }
       }
     }
@@ -85,7 +93,8 @@ TEST(HardwareGraph, NamesEveryUnquantisedNode) {
   auto g = chain({16, 8, 2});
   g.find("fc0")->quant.reset();
   g.find("fc1")->quant->name = "NA";
-  expect_user_error([&] { arch::build_hardware(g); }, "P001", {"fc0 (linear)", "fc1 (linear)", "not quantised", "transform"});
+  expect_user_error([&] { arch::build_hardware(g); }, "P001",
+                    {"fc0 (linear)", "fc1 (linear)", "not quantised", "transform"});
 }
 
 TEST(HardwareGraph, RefusesWhatDoesNotFit) {
@@ -94,15 +103,25 @@ TEST(HardwareGraph, RefusesWhatDoesNotFit) {
     options.nodes[node] = hardware;
     arch::build_hardware(chain({16, 8, 2}), options);
   };
-  expect_user_error([&] { build("fc0", {.parallelism_in = 0}); }, "G023", {"fc0", "parallelism_in is 0", "1 to 16"});
-  expect_user_error([&] { build("fc0", {.parallelism_in = 17}); }, "G023", {"fc0", "parallelism_in is 17", "1 to 16"});
-  expect_user_error([&] { build("fc0", {.parallelism_out = 9}); }, "G023", {"fc0", "parallelism_out is 9", "1 to 8"});
-  expect_user_error([&] { build("cf0", {.parallelism_in = 1}); }, "A001", {"cf0", "did you mean 'fc0'"});
-  expect_user_error([&] { build("fc0", {.multiplier = "dps"}); }, "G022", {"multiplier", "did you mean 'dsp'"});
-  expect_user_error([&] { build("fc0", {.style = "unrolled"}); }, "G022", {"style", "unrolled", "folded"});
+  expect_user_error([&] { build("fc0", {.parallelism_in = 0}); }, "G023",
+                    {"fc0", "parallelism_in is 0", "1 to 16"});
+  expect_user_error([&] { build("fc0", {.parallelism_in = 17}); }, "G023",
+                    {"fc0", "parallelism_in is 17", "1 to 16"});
+  expect_user_error([&] { build("fc0", {.parallelism_out = 9}); }, "G023",
+                    {"fc0", "parallelism_out is 9", "1 to 8"});
+  expect_user_error([&] { build("cf0", {.parallelism_in = 1}); }, "A001",
+                    {"cf0", "did you mean 'fc0'"});
+  expect_user_error([&] { build("fc0", {.multiplier = "dps"}); }, "G022",
+                    {"multiplier", "did you mean 'dsp'"});
+  expect_user_error([&] { build("fc0", {.style = "unrolled"}); }, "G022",
+                    {"style", "unrolled", "folded"});
   arch::HardwareOptions options;
   options.target_ii = 0;
-  expect_user_error([&] { arch::build_hardware(chain({16, 8, 2}), options); }, "A003", {"target_ii is 0"});
+  expect_user_error(
+      [&] {
+        arch::build_hardware(chain({16, 8, 2}), options);
+      },
+      "A003", {"target_ii is 0"});
 }
 
 TEST(HardwareGraph, IntervalIsTheLargestOfItsNodes) {
@@ -113,8 +132,9 @@ TEST(HardwareGraph, IntervalIsTheLargestOfItsNodes) {
     for (const auto& node : g.nodes) {
       const auto& hw = node.hardware;
       if (node.op != Op::kLinear || !hw) continue;
-      largest = std::max<int64_t>(largest, ((node.in_features + *hw->parallelism_in - 1) / *hw->parallelism_in) *
-                                               ((node.out_features + *hw->parallelism_out - 1) / *hw->parallelism_out));
+      largest = std::max<int64_t>(
+          largest, ((node.in_features + *hw->parallelism_in - 1) / *hw->parallelism_in) *
+                       ((node.out_features + *hw->parallelism_out - 1) / *hw->parallelism_out));
     }
     EXPECT_GE(h.ii_cycles(), largest) << "seed " << seed;
   }

@@ -19,7 +19,11 @@ using graph::Op;
 using graph::Quant;
 
 Quant eight_bits() {
-  return {.data_in_width = 8, .data_in_frac_width = 4, .weight_width = 8, .weight_frac_width = 4, .bias_width = 8};
+  return {.data_in_width = 8,
+          .data_in_frac_width = 4,
+          .weight_width = 8,
+          .weight_frac_width = 4,
+          .bias_width = 8};
 }
 
 /// x -> batch norm -> relu -> linear -> relu -> output, as jsc-tiny, with drawn parameters.
@@ -27,14 +31,18 @@ graph::Graph jet_like() {
   graph::Graph g{.name = "jet"};
   graph::Node x{.name = "x", .op = Op::kPlaceholder};
   x.shape = {16};
-  g.nodes = {x, graph::make_batch_norm1d("seq_blocks_0", "x", 16), graph::make_relu("seq_blocks_1", "seq_blocks_0"),
-             graph::make_linear("seq_blocks_2", "seq_blocks_1", 16, 5), graph::make_relu("seq_blocks_3", "seq_blocks_2"),
+  g.nodes = {x,
+             graph::make_batch_norm1d("seq_blocks_0", "x", 16),
+             graph::make_relu("seq_blocks_1", "seq_blocks_0"),
+             graph::make_linear("seq_blocks_2", "seq_blocks_1", 16, 5),
+             graph::make_relu("seq_blocks_3", "seq_blocks_2"),
              {.name = "output", .op = Op::kOutput, .inputs = {"seq_blocks_3"}}};
   std::mt19937_64 rng(3);
   std::normal_distribution<double> normal;
   for (auto& node : g.nodes) {
     for (auto& [key, tensor] : node.parameters) {
-      for (double& v : tensor.data) v = static_cast<float>(key == "running_var" ? 0.5 + std::abs(normal(rng)) : normal(rng));
+      for (double& v : tensor.data)
+        v = static_cast<float>(key == "running_var" ? 0.5 + std::abs(normal(rng)) : normal(rng));
     }
   }
   return g;
@@ -42,21 +50,26 @@ graph::Graph jet_like() {
 
 TEST(QuantisePass, ByTypeChangesOnlyThatTypeAndCountsIt) {
   const auto graph = jet_like();
-  const auto result = pass::quantise(graph, {.by = pass::QuantiseBy::kType, .configs = {{"linear", eight_bits()}}});
+  const auto result =
+      pass::quantise(graph, {.by = pass::QuantiseBy::kType, .configs = {{"linear", eight_bits()}}});
   EXPECT_FALSE(graph.find("seq_blocks_2")->quant);  // the input is untouched
   EXPECT_TRUE(result.graph.find("seq_blocks_2")->quantised());
   EXPECT_EQ(result.graph.find("seq_blocks_2")->quant->bias_frac_width, 4);  // "NA": half the width
   EXPECT_FALSE(result.graph.find("seq_blocks_1")->quantised());
   std::vector<std::string> rows;
-  for (const auto& r : result.rows) rows.push_back(fmt::format("{} {} {} {}", r.original_type, r.op, r.total, r.changed));
-  EXPECT_EQ(rows, (std::vector<std::string>{"BatchNorm1d batch_norm1d 1 0", "Linear linear 1 1", "ReLU relu 2 0",
-                                            "output output 1 0", "x placeholder 1 0"}));
+  for (const auto& r : result.rows)
+    rows.push_back(fmt::format("{} {} {} {}", r.original_type, r.op, r.total, r.changed));
+  EXPECT_EQ(rows,
+            (std::vector<std::string>{"BatchNorm1d batch_norm1d 1 0", "Linear linear 1 1",
+                                      "ReLU relu 2 0", "output output 1 0", "x placeholder 1 0"}));
 }
 
 TEST(QuantisePass, ByNameFallsBackToDefaultAndNamesWhatNeverApplies) {
-  const auto result = pass::quantise(jet_like(), {.by = pass::QuantiseBy::kName,
-                                                  .default_config = eight_bits(),
-                                                  .configs = {{"linear", Quant{.name = "NA"}}, {"seq_blocks_1", Quant{.name = "NA"}}}});
+  const auto result = pass::quantise(
+      jet_like(),
+      {.by = pass::QuantiseBy::kName,
+       .default_config = eight_bits(),
+       .configs = {{"linear", Quant{.name = "NA"}}, {"seq_blocks_1", Quant{.name = "NA"}}}});
   EXPECT_EQ(result.never_applied, std::vector<std::string>{"linear"});
   EXPECT_TRUE(result.graph.find("seq_blocks_2")->quantised());
   EXPECT_FALSE(result.graph.find("seq_blocks_1")->quantised());
@@ -65,20 +78,28 @@ TEST(QuantisePass, ByNameFallsBackToDefaultAndNamesWhatNeverApplies) {
 TEST(QuantisePass, ByRegexMatchesWholeNamesFirstEntryWins) {
   auto four = eight_bits();
   four.weight_width = 4;
-  const auto result = pass::quantise(jet_like(), {.by = pass::QuantiseBy::kRegexName,
-                                                  .configs = {{"seq_blocks_[02]", four}, {"seq_blocks_.*", eight_bits()}}});
+  const auto result = pass::quantise(
+      jet_like(), {.by = pass::QuantiseBy::kRegexName,
+                   .configs = {{"seq_blocks_[02]", four}, {"seq_blocks_.*", eight_bits()}}});
   EXPECT_EQ(result.graph.find("seq_blocks_2")->quant->weight_width, 4);
   EXPECT_TRUE(result.graph.find("seq_blocks_3")->quantised());
   EXPECT_FALSE(result.graph.find("seq_blocks_3")->quant->weight_width);
-  expect_user_error([] { pass::quantise(jet_like(), {.by = pass::QuantiseBy::kRegexName, .configs = {{"seq[", eight_bits()}}}); },
-                    "P011", {"seq[", "regular expression"});
+  expect_user_error(
+      [] {
+        pass::quantise(jet_like(),
+                       {.by = pass::QuantiseBy::kRegexName, .configs = {{"seq[", eight_bits()}}});
+      },
+      "P011", {"seq[", "regular expression"});
 }
 
 TEST(QuantisePass, NamesNodeAndKeyThatIsMissing) {
   auto config = eight_bits();
   config.weight_width.reset();
-  expect_user_error([&] { pass::quantise(jet_like(), {.configs = {{"linear", config}}}); }, "P010",
-                    {"seq_blocks_2 (linear)", "weight_width", "weight_frac_width"});
+  expect_user_error(
+      [&] {
+        pass::quantise(jet_like(), {.configs = {{"linear", config}}});
+      },
+      "P010", {"seq_blocks_2 (linear)", "weight_width", "weight_frac_width"});
 }
 
 TEST(FoldBatchNorm, GivesTheSameFunction) {
@@ -113,13 +134,14 @@ TEST(FoldBatchNorm, GivesTheSameFunction) {
           std::vector<double> y(static_cast<size_t>(node.out_features));
           for (size_t o = 0; o < y.size(); ++o) {
             y[o] = node.parameter("bias").data[o];
-            for (size_t i = 0; i < x.size(); ++i) y[o] += node.parameter("weight").data[o * x.size() + i] * x[i];
+            for (size_t i = 0; i < x.size(); ++i)
+              y[o] += node.parameter("weight").data[o * x.size() + i] * x[i];
           }
           x = y;
         } else if (node.op == Op::kBatchNorm1d) {
-          const auto p = fixed::batch_norm1d_parameters(node.parameter("weight").data, node.parameter("bias").data,
-                                                        node.parameter("running_mean").data,
-                                                        node.parameter("running_var").data, node.eps);
+          const auto p = fixed::batch_norm1d_parameters(
+              node.parameter("weight").data, node.parameter("bias").data,
+              node.parameter("running_mean").data, node.parameter("running_var").data, node.eps);
           for (size_t c = 0; c < x.size(); ++c) x[c] = p.scale[c] * x[c] + p.bias[c];
         }
       }
@@ -139,7 +161,8 @@ TEST(FoldBatchNorm, KeepsWhatHasNoNeighbourAndRefusesQuantised) {
   std::erase_if(g.nodes, [](const auto& n) { return n.name == "seq_blocks_1"; });
   g.find("seq_blocks_2")->inputs = {"seq_blocks_0"};
   g.find("seq_blocks_2")->quant = eight_bits();
-  expect_user_error([&] { pass::fold_batch_norm(g); }, "P020", {"seq_blocks_2 (linear)", "fold first"});
+  expect_user_error([&] { pass::fold_batch_norm(g); }, "P020",
+                    {"seq_blocks_2 (linear)", "fold first"});
 }
 
 // Both reference paths, narrow and 128-bit, give the bits of the one written by the book.
@@ -153,13 +176,16 @@ TEST(EvaluateBatch, EqualsTheReferenceOnRandomNetworks) {
     std::vector<int64_t> x;
     for (int64_t i = 0; i < 7 * network.features_in(); ++i) {
       const auto format = network.input();
-      x.push_back(static_cast<int64_t>(format.min() + static_cast<Wide>(rng() % static_cast<uint64_t>(format.max() - format.min() + 1))));
+      x.push_back(static_cast<int64_t>(
+          format.min() +
+          static_cast<Wide>(rng() % static_cast<uint64_t>(format.max() - format.min() + 1))));
     }
     std::vector<Wide> expected;
     for (size_t s = 0; s < 7; ++s) {
       const auto n = static_cast<size_t>(network.features_in());
-      const auto y = pass::evaluate(network, std::vector<Wide>(x.begin() + static_cast<ptrdiff_t>(s * n),
-                                                               x.begin() + static_cast<ptrdiff_t>((s + 1) * n)));
+      const auto y = pass::evaluate(
+          network, std::vector<Wide>(x.begin() + static_cast<ptrdiff_t>(s * n),
+                                     x.begin() + static_cast<ptrdiff_t>((s + 1) * n)));
       expected.insert(expected.end(), y.begin(), y.end());
     }
     ASSERT_EQ(pass::evaluate_batch(network, x), expected) << "seed " << seed;

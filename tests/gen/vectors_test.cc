@@ -41,7 +41,8 @@ TEST(GoldenVectors, Requantise) {
 TEST(GoldenVectors, Linear) {
   MASE_NEED_SHARED("vectors/linear.json");
   for (const auto& c : golden_cases("linear", "cases")) {
-    const Format data = format_of(c["data_in"]), weight = format_of(c["weight"]), out = format_of(c["data_out"]);
+    const Format data = format_of(c["data_in"]), weight = format_of(c["weight"]),
+                 out = format_of(c["data_out"]);
     std::optional<Format> bias;
     std::vector<int64_t> b;
     if (!c["bias"].is_null()) {
@@ -51,7 +52,8 @@ TEST(GoldenVectors, Linear) {
     const auto alignment = fixed::align(data, weight, bias);
     EXPECT_EQ(alignment.acc_frac, c["acc_frac"].get<int>());
     const auto w = flat<int64_t>(c["w"]);
-    const auto acc = fixed::linear_accumulator(w, b, c["out_features"].get<size_t>(), data, alignment);
+    const auto acc =
+        fixed::linear_accumulator(w, b, c["out_features"].get<size_t>(), data, alignment);
     for (size_t s = 0; s < c["x"].size(); ++s) {
       const auto got = fixed::linear(w, b, wide(c["x"][s]), alignment);
       ASSERT_EQ(got, wide(c["acc"][s]));
@@ -66,10 +68,12 @@ TEST(GoldenVectors, Linear) {
 TEST(GoldenVectors, BatchNorm1d) {
   MASE_NEED_SHARED("vectors/batch_norm1d.json");
   for (const auto& c : golden_cases("batch_norm1d", "cases")) {
-    const Format data = format_of(c["data_in"]), weight = format_of(c["weight"]), bias = format_of(c["bias"]);
+    const Format data = format_of(c["data_in"]), weight = format_of(c["weight"]),
+                 bias = format_of(c["bias"]);
     const auto doubles = [&](const char* key) { return c[key].get<std::vector<double>>(); };
-    const auto p = fixed::batch_norm1d_parameters(doubles("gamma"), doubles("beta"), doubles("running_mean"),
-                                                  doubles("running_var"), c["eps"].get<double>());
+    const auto p =
+        fixed::batch_norm1d_parameters(doubles("gamma"), doubles("beta"), doubles("running_mean"),
+                                       doubles("running_var"), c["eps"].get<double>());
     const auto a = fixed::quantise_all(p.scale, weight, "a");
     const auto b = fixed::quantise_all(p.bias, bias, "b");
     EXPECT_EQ(a, c["a_q"].get<std::vector<int64_t>>());
@@ -80,7 +84,8 @@ TEST(GoldenVectors, BatchNorm1d) {
       const auto got = fixed::batch_norm1d(a, b, wide(c["x"][s]), alignment);
       ASSERT_EQ(got, wide(c["acc"][s]));
       for (size_t o = 0; o < got.size(); ++o) {
-        EXPECT_EQ(fixed::requantise(got[o], acc, format_of(c["data_out"])), Wide{c["y"][s][o].get<int64_t>()});
+        EXPECT_EQ(fixed::requantise(got[o], acc, format_of(c["data_out"])),
+                  Wide{c["y"][s][o].get<int64_t>()});
       }
     }
   }
@@ -102,9 +107,11 @@ TEST(GoldenVectors, Networks) {
 // The user's own table of a quantised layer (W = 8, F = 4).
 TEST(Quantise, AnchorOfTheUsersMaterial) {
   const Format format{8, 4, true};
-  const std::vector<std::pair<double, double>> pairs{{-0.0689, -0.0625}, {0.2381, 0.25},  {0.0312, 0.0}, {-0.1353, -0.125},
-                                                     {0.1146, 0.125},    {0.2918, 0.3125}, {-0.03, 0.0}};
-  for (const auto& [x, want] : pairs) EXPECT_EQ(fixed::dequantise(fixed::quantise(x, format), format), want) << x;
+  const std::vector<std::pair<double, double>> pairs{
+      {-0.0689, -0.0625}, {0.2381, 0.25},   {0.0312, 0.0}, {-0.1353, -0.125},
+      {0.1146, 0.125},    {0.2918, 0.3125}, {-0.03, 0.0}};
+  for (const auto& [x, want] : pairs)
+    EXPECT_EQ(fixed::dequantise(fixed::quantise(x, format), format), want) << x;
 }
 
 TEST(Quantise, TiesGoToEvenAndInfinitySaturates) {
@@ -124,17 +131,19 @@ TEST(Quantise, NanNamesTensorAndIndex) {
     fixed::quantise_all(std::vector<double>{0.0, NAN}, {8, 4, true}, "seq_blocks_2.weight");
     FAIL() << "NaN was accepted";
   } catch (const UserError& error) {
-    EXPECT_NE(std::string(error.what()).find("seq_blocks_2.weight: element 1 is NaN"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("seq_blocks_2.weight: element 1 is NaN"),
+              std::string::npos)
+        << error.what();
   }
 }
 
 TEST(Requantise, HandWorkedTiesExtremesAndZero) {
   const Format from{8, 4, true}, to{4, 0, true};
-  EXPECT_EQ(fixed::requantise(8, from, to), 0);      //  0.5 -> 0
-  EXPECT_EQ(fixed::requantise(24, from, to), 2);     //  1.5 -> 2
-  EXPECT_EQ(fixed::requantise(-8, from, to), 0);     // -0.5 -> 0
-  EXPECT_EQ(fixed::requantise(-40, from, to), -2);   // -2.5 -> -2
-  EXPECT_EQ(fixed::requantise(127, from, to), 7);    // saturates
+  EXPECT_EQ(fixed::requantise(8, from, to), 0);     //  0.5 -> 0
+  EXPECT_EQ(fixed::requantise(24, from, to), 2);    //  1.5 -> 2
+  EXPECT_EQ(fixed::requantise(-8, from, to), 0);    // -0.5 -> 0
+  EXPECT_EQ(fixed::requantise(-40, from, to), -2);  // -2.5 -> -2
+  EXPECT_EQ(fixed::requantise(127, from, to), 7);   // saturates
   EXPECT_EQ(fixed::requantise(-128, from, to), -8);
   EXPECT_EQ(fixed::requantise(-1, from, to, Rounding::kFloor), -1);
   EXPECT_EQ(fixed::requantise(-1, from, (Format{8, -200, true}), Rounding::kFloor), -1);

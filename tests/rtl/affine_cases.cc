@@ -42,7 +42,8 @@ std::vector<Beat> weight_words(const Affine& a) {
   for (int o = 0; o < a.outputs; ++o) {
     for (int i = 0; i < a.inputs; ++i) {
       words[o / a.parallelism_out * in_beats + i / a.parallelism_in]
-           [o % a.parallelism_out * a.parallelism_in + i % a.parallelism_in] = a.w[o * a.inputs + i];
+           [o % a.parallelism_out * a.parallelism_in + i % a.parallelism_in] =
+               a.w[o * a.inputs + i];
     }
   }
   return words;
@@ -75,7 +76,8 @@ void fill_streams(const Affine& a, const fixed::Alignment& alignment, const fixe
 }  // namespace
 
 Wide draw_number(Random& random, const fixed::Format& format) {
-  const Wide edges[] = {format.min(), format.max(), 0, format.is_signed ? Wide{-1} : format.max() / 2};
+  const Wide edges[] = {format.min(), format.max(), 0,
+                        format.is_signed ? Wide{-1} : format.max() / 2};
   if (draw(random, 0, 3) == 0) return edges[draw(random, 0, 3)];
   const auto span = static_cast<uint64_t>(format.max() - format.min());
   return format.min() + static_cast<Wide>(span == UINT64_MAX ? random() : random() % (span + 1));
@@ -86,7 +88,8 @@ void draw_data(Random& random, Affine& a, int samples) {
   for (int64_t& w : a.w) w = static_cast<int64_t>(draw_number(random, a.weight));
   a.b.clear();
   if (a.bias_format) {
-    for (int o = 0; o < a.outputs; ++o) a.b.push_back(static_cast<int64_t>(draw_number(random, *a.bias_format)));
+    for (int o = 0; o < a.outputs; ++o)
+      a.b.push_back(static_cast<int64_t>(draw_number(random, *a.bias_format)));
   }
   a.x.assign(samples, std::vector<Wide>(a.inputs));
   for (auto& x : a.x) {
@@ -115,7 +118,8 @@ Affine draw_affine(Random& random, bool is_linear, int max_features, int max_wid
 CellCase cell_case(const Affine& a, Random& random) {
   const fixed::Alignment alignment = fixed::align(a.data, a.weight, a.bias_format);
   const int rows = a.is_linear ? a.outputs : a.inputs;
-  const fixed::Format acc{fixed::running_sum_width(a.w, a.b, rows, a.data, alignment), alignment.acc_frac, true};
+  const fixed::Format acc{fixed::running_sum_width(a.w, a.b, rows, a.data, alignment),
+                          alignment.acc_frac, true};
   const fixed::Format out = a.out.value_or(acc);
   const auto number = [](int64_t value) { return std::to_string(value); };
   const auto flag = [](bool value) { return std::string(value ? "1'b1" : "1'b0"); };
@@ -139,7 +143,8 @@ CellCase cell_case(const Affine& a, Random& random) {
     const int steps = c.in_beats * c.out_beats;
     const int stored = c.out_beats > 1 && a.replay_samples == 2 ? 1 : 0;
     c.ii_cycles = steps;
-    c.latency_cycles = steps - 1 + (a.block_ram ? 1 : 0) + 1 + (log2_ceil(a.parallelism_in) + 1) / 2 + 2 + stored;
+    c.latency_cycles =
+        steps - 1 + (a.block_ram ? 1 : 0) + 1 + (log2_ceil(a.parallelism_in) + 1) / 2 + 2 + stored;
   } else {
     c.cell = "mase_batch_norm1d";
     c.parameters = {{"Features", number(a.inputs)}, {"Parallelism", number(a.parallelism_in)}};
@@ -151,24 +156,26 @@ CellCase cell_case(const Affine& a, Random& random) {
   if (a.bias_format) {
     c.memory_files.push_back({"BiasFile", memory_text(words_of(a.b, c.out_lanes), bias_width)});
   }
-  c.parameters.insert(c.parameters.end(), {{"InWidth", number(a.data.width)},
-                                           {"InSigned", flag(a.data.is_signed)},
-                                           {"WeightWidth", number(a.weight.width)},
-                                           {"BiasWidth", number(bias_width)},
-                                           {"ProductShift", number(alignment.product_shift)},
-                                           {"BiasShift", number(alignment.bias_shift)},
-                                           {"AccWidth", number(acc.width)},
-                                           {"OutWidth", number(out.width)},
-                                           {"OutSigned", flag(out.is_signed)},
-                                           {"OutShift", number(acc.frac - out.frac)},
-                                           {"OutFloor", flag(a.rounding == fixed::Rounding::kFloor)},
-                                           {"BlockRam", flag(a.block_ram)},
-                                           {"Multiplier", number(a.multiplier)}});
+  c.parameters.insert(c.parameters.end(),
+                      {{"InWidth", number(a.data.width)},
+                       {"InSigned", flag(a.data.is_signed)},
+                       {"WeightWidth", number(a.weight.width)},
+                       {"BiasWidth", number(bias_width)},
+                       {"ProductShift", number(alignment.product_shift)},
+                       {"BiasShift", number(alignment.bias_shift)},
+                       {"AccWidth", number(acc.width)},
+                       {"OutWidth", number(out.width)},
+                       {"OutSigned", flag(out.is_signed)},
+                       {"OutShift", number(acc.frac - out.frac)},
+                       {"OutFloor", flag(a.rounding == fixed::Rounding::kFloor)},
+                       {"BlockRam", flag(a.block_ram)},
+                       {"Multiplier", number(a.multiplier)}});
   fill_streams(a, alignment, acc, out, c.out_lanes, random, c);
   return c;
 }
 
-std::vector<CellCase> random_affines(uint64_t seed, bool is_linear, int count, int max_features, int max_width) {
+std::vector<CellCase> random_affines(uint64_t seed, bool is_linear, int count, int max_features,
+                                     int max_width) {
   Random random(seed);
   std::vector<CellCase> cases;
   for (int i = 0; i < count; ++i) {

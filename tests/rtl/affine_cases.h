@@ -21,7 +21,7 @@ Wide draw_number(Random& random, const fixed::Format& format);
 
 /// A linear layer or a batch norm with its data, in raw integers.
 struct Affine {
-  bool is_linear = true;                   ///< false: batch norm, outputs = inputs = channels, weight [channels]
+  bool is_linear = true;  ///< false: batch norm, outputs = inputs = channels, weight [channels]
   int inputs = 1, outputs = 1;
   int parallelism_in = 1, parallelism_out = 1;  ///< batch norm uses parallelism_in
   fixed::Format data, weight{.width = 8, .frac = 4};
@@ -32,19 +32,22 @@ struct Affine {
   bool block_ram = false;
   int multiplier = 0;
   std::vector<int64_t> w, b;
-  std::vector<std::vector<Wide>> x;        ///< samples
+  std::vector<std::vector<Wide>> x;  ///< samples
 };
 
 /// Draws weights, biases and `samples` inputs of the formats already chosen.
 void draw_data(Random& random, Affine& affine, int samples);
 
-/// An affine node with formats, shapes and options drawn from everything that is legal up to the limits given.
+/// An affine node with formats, shapes and options drawn from everything that is legal up to the
+/// limits given.
 Affine draw_affine(Random& random, bool is_linear, int max_features, int max_width);
 
-/// The bench case: memory words, padded lanes (garbage in, 0 out), expected beats from gen/fixed, predicted cycles.
+/// The bench case: memory words, padded lanes (garbage in, 0 out), expected beats from gen/fixed,
+/// predicted cycles.
 CellCase cell_case(const Affine& affine, Random& random);
 
 /// `count` cases of draw_affine with eight samples each.
-std::vector<CellCase> random_affines(uint64_t seed, bool is_linear, int count, int max_features, int max_width);
+std::vector<CellCase> random_affines(uint64_t seed, bool is_linear, int count, int max_features,
+                                     int max_width);
 
 }  // namespace mase::rtl_test

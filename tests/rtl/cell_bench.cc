@@ -154,7 +154,8 @@ std::string bench_top(const std::vector<CellCase>& cases) {
         comma = ", ";
       }
       body += fmt::format(
-          ") u_c{0} (\n    .clk_i, .rst_ni, .in_valid_i(in_valid_i[{0}]), .in_ready_o(in_ready_o[{0}]),\n"
+          ") u_c{0} (\n    .clk_i, .rst_ni, .in_valid_i(in_valid_i[{0}]), "
+          ".in_ready_o(in_ready_o[{0}]),\n"
           "    .in_data_i(in_data_i[{1} +: {2}]), .out_valid_o(out_valid_o[{0}]),\n"
           "    .out_ready_i(out_ready_i[{0}]), .out_data_o(out_data_o[{3} +: {4}])\n  );\n",
           i, in_bits, in, out_bits, out);
@@ -164,29 +165,33 @@ std::string bench_top(const std::vector<CellCase>& cases) {
           "    logic [{2}-1:0] in_data;\n    logic [{4}-1:0] out_data;\n"
           "    assign in_valid = in_valid_i[{0}];\n    assign in_data = in_data_i[{1} +: {2}];\n"
           "    assign out_ready = out_ready_i[{0}];\n    assign in_ready_o[{0}] = ready;\n"
-          "    assign out_valid_o[{0}] = out_valid;\n    assign out_data_o[{3} +: {4}] = out_data;\n{5}  end\n",
+          "    assign out_valid_o[{0}] = out_valid;\n    assign out_data_o[{3} +: {4}] = "
+          "out_data;\n{5}  end\n",
           i, in_bits, in, out_bits, out, c.body);
     }
     in_bits += in;
     out_bits += out;
   }
   return fmt::format(
-      "// SPDX-License-Identifier: Apache-2.0\nmodule cell_bench (\n  input  logic clk_i,\n  input  logic rst_ni,\n"
+      "// SPDX-License-Identifier: Apache-2.0\nmodule cell_bench (\n  input  logic clk_i,\n  input "
+      " logic rst_ni,\n"
       "  input  logic [{0}-1:0] in_valid_i,\n  output logic [{0}-1:0] in_ready_o,\n"
       "  input  logic [{1}-1:0] in_data_i,\n  output logic [{0}-1:0] out_valid_o,\n"
-      "  input  logic [{0}-1:0] out_ready_i,\n  output logic [{2}-1:0] out_data_o\n);\n{3}endmodule\n",
+      "  input  logic [{0}-1:0] out_ready_i,\n  output logic [{2}-1:0] "
+      "out_data_o\n);\n{3}endmodule\n",
       cases.size(), in_bits, out_bits, body);
 }
 
 void write_bench(const std::vector<CellCase>& cases, const fs::path& folder) {
   write_file(folder / "cell_bench.sv", bench_top(cases));
   for (size_t i = 0; i < cases.size(); ++i) {
-    for (const auto& [name, text] : cases[i].memory_files) write_file(folder / memory_name(i, name), text);
+    for (const auto& [name, text] : cases[i].memory_files)
+      write_file(folder / memory_name(i, name), text);
   }
 }
 
-void run_bench(const std::vector<CellCase>& cases, const std::vector<fs::path>& files, const fs::path& folder,
-               uint64_t seed) {
+void run_bench(const std::vector<CellCase>& cases, const std::vector<fs::path>& files,
+               const fs::path& folder, uint64_t seed) {
   sim::ModelSource source;
   source.top = "cell_bench";
   source.files = files;
@@ -203,7 +208,8 @@ void run_bench(const std::vector<CellCase>& cases, const std::vector<fs::path>& 
     input.words.assign(c.inputs.size() * words_of(bits), 0);
     for (size_t beat = 0; beat < c.inputs.size(); ++beat) {
       for (int lane = 0; lane < c.in_lanes; ++lane) {
-        put_bits(&input.words[beat * words_of(bits)], lane * c.in_width, c.in_width, c.inputs[beat][lane]);
+        put_bits(&input.words[beat * words_of(bits)], lane * c.in_width, c.in_width,
+                 c.inputs[beat][lane]);
       }
     }
     request.channels.push_back(std::move(input));

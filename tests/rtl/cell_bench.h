@@ -13,26 +13,29 @@ namespace mase::rtl_test {
 
 using fixed::Wide;
 
-/// A beat: raw bits of every lane, lane 0 first. Bits above the lane's width are ignored on the way in.
+/// A beat: raw bits of every lane, lane 0 first. Bits above the lane's width are ignored on the way
+/// in.
 using Beat = std::vector<Wide>;
 
 /// One cell with one choice of parameters, what goes in and what has to come out.
 struct CellCase {
-  std::string cell;                                               ///< module
-  std::vector<std::pair<std::string, std::string>> parameters;    ///< name, SystemVerilog text
-  std::vector<std::pair<std::string, std::string>> memory_files;  ///< file parameter, text of the file
-  /// SystemVerilog in place of a plain instance, for cells whose ports are not one stream in and one out. It drives
-  /// wires ready (1 bit) and out_valid, out_data from in_valid, in_data, out_ready, clk_i, rst_ni.
+  std::string cell;                                             ///< module
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< name, SystemVerilog text
+  std::vector<std::pair<std::string, std::string>>
+      memory_files;  ///< file parameter, text of the file
+  /// SystemVerilog in place of a plain instance, for cells whose ports are not one stream in and
+  /// one out. It drives wires ready (1 bit) and out_valid, out_data from in_valid, in_data,
+  /// out_ready, clk_i, rst_ni.
   std::string body;
-  int in_lanes = 1, in_width = 1;    ///< of a beat, bits
+  int in_lanes = 1, in_width = 1;  ///< of a beat, bits
   int out_lanes = 1, out_width = 1;
-  bool out_signed = true;            ///< how messages show numbers
+  bool out_signed = true;  ///< how messages show numbers
   std::vector<Beat> inputs;
   /// Lanes that are nullopt may carry anything.
   std::vector<std::vector<std::optional<Wide>>> expected;
-  int in_beats = 1, out_beats = 1;             ///< a sample
-  std::optional<int64_t> latency_cycles;       ///< first beat in to last beat out, idle pipeline
-  std::optional<int64_t> ii_cycles;            ///< steady state
+  int in_beats = 1, out_beats = 1;        ///< a sample
+  std::optional<int64_t> latency_cycles;  ///< first beat in to last beat out, idle pipeline
+  std::optional<int64_t> ii_cycles;       ///< steady state
 
   std::string describe() const;
 };
@@ -56,12 +59,14 @@ std::string bench_top(const std::vector<CellCase>& cases);
 /// Writes cell_bench.sv and the memory files of all cases into the folder.
 void write_bench(const std::vector<CellCase>& cases, const std::filesystem::path& folder);
 
-/// Runs every case on the top `cell_bench` made of `files`, whose memory files start at `folder`, under all three stalls.
+/// Runs every case on the top `cell_bench` made of `files`, whose memory files start at `folder`,
+/// under all three stalls.
 void run_bench(const std::vector<CellCase>& cases, const std::vector<std::filesystem::path>& files,
                const std::filesystem::path& folder, uint64_t seed);
 
-/// Runs every case, all in one verilated top, without stalls (predicted cycles are checked too), with random stalls and
-/// with the worst; every beat is compared and a fired assertion fails. Failures are reported through GoogleTest.
+/// Runs every case, all in one verilated top, without stalls (predicted cycles are checked too),
+/// with random stalls and with the worst; every beat is compared and a fired assertion fails.
+/// Failures are reported through GoogleTest.
 void run_cases(const std::vector<CellCase>& cases, uint64_t seed);
 
 /// $readmemh text of words of `lanes` numbers, lane 0 in the LSBs.

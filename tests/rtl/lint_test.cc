@@ -13,9 +13,15 @@ namespace {
 namespace fs = std::filesystem;
 
 /// `parameter` is empty or "Name=number".
-ProcessResult verilator_lint(const std::string& top, const std::string& parameter, const fs::path& extra = {}) {
-  std::vector<std::string> command = {"verilator",    "--lint-only", "-Wall", "--assert", "-I" + cell_folder().string(),
-                                      "--top-module", top};
+ProcessResult verilator_lint(const std::string& top, const std::string& parameter,
+                             const fs::path& extra = {}) {
+  std::vector<std::string> command = {"verilator",
+                                      "--lint-only",
+                                      "-Wall",
+                                      "--assert",
+                                      "-I" + cell_folder().string(),
+                                      "--top-module",
+                                      top};
   if (!parameter.empty()) command.push_back("-G" + parameter);
   if (extra.empty()) {
     command.push_back((cell_folder() / (top + ".sv")).string());
@@ -26,17 +32,20 @@ ProcessResult verilator_lint(const std::string& top, const std::string& paramete
   return run_process(command);
 }
 
-ProcessResult yosys_lint(const std::string& top, const std::string& parameter, const fs::path& extra = {}) {
+ProcessResult yosys_lint(const std::string& top, const std::string& parameter,
+                         const fs::path& extra = {}) {
   std::string script = "read_verilog -sv -I" + cell_folder().string();
   for (const fs::path& file : cell_files()) script += " " + file.string();
   if (!extra.empty()) script += " " + extra.string();
   script += "; hierarchy -check -top " + top;
   if (!parameter.empty()) {
     const size_t equals = parameter.find('=');
-    script += fmt::format(" -chparam {} {}", parameter.substr(0, equals), parameter.substr(equals + 1));
+    script +=
+        fmt::format(" -chparam {} {}", parameter.substr(0, equals), parameter.substr(equals + 1));
   }
   script += "; proc; check -assert";
-  return run_process({"yosys", "-q", "-p", script}, extra.empty() ? fs::path() : extra.parent_path());
+  return run_process({"yosys", "-q", "-p", script},
+                     extra.empty() ? fs::path() : extra.parent_path());
 }
 
 void expect_silence(const ProcessResult& result, const std::string& tool) {
@@ -95,18 +104,28 @@ TEST_F(CellLint, AcceptsOddParametersOfTheOtherCells) {
         const std::string flags[] = {"1'b0", "1'b1"};
         const int mix = (in + out + shift + 900) % 8;
         add("mase_cast", in, out,
-            {{"Lanes", "1"}, {"InWidth", std::to_string(in)}, {"InSigned", flags[mix & 1]}, {"OutWidth", std::to_string(out)},
-             {"OutSigned", flags[mix >> 1 & 1]}, {"Shift", std::to_string(shift)}, {"Floor", flags[mix >> 2]}});
+            {{"Lanes", "1"},
+             {"InWidth", std::to_string(in)},
+             {"InSigned", flags[mix & 1]},
+             {"OutWidth", std::to_string(out)},
+             {"OutSigned", flags[mix >> 1 & 1]},
+             {"Shift", std::to_string(shift)},
+             {"Floor", flags[mix >> 2]}});
       }
     }
-    add("mase_relu", in, in, {{"Lanes", "1"}, {"InWidth", std::to_string(in)}, {"InSigned", "1'b0"}});
-    add("mase_relu", in, std::max(in - 1, 1), {{"Lanes", "1"}, {"InWidth", std::to_string(in)}, {"InSigned", "1'b1"}});
+    add("mase_relu", in, in,
+        {{"Lanes", "1"}, {"InWidth", std::to_string(in)}, {"InSigned", "1'b0"}});
+    add("mase_relu", in, std::max(in - 1, 1),
+        {{"Lanes", "1"}, {"InWidth", std::to_string(in)}, {"InSigned", "1'b1"}});
   }
   for (int elements = 1; elements <= 7; ++elements) {
     for (int in = 1; in <= elements; ++in) {
       const int out = (in * 3 + elements) % elements + 1;
       add("mase_width_adapter", 3 * in, 3 * out,
-          {{"Elements", number[elements]}, {"Width", "3"}, {"InLanes", number[in]}, {"OutLanes", number[out]}});
+          {{"Elements", number[elements]},
+           {"Width", "3"},
+           {"InLanes", number[in]},
+           {"OutLanes", number[out]}});
     }
   }
   for (const int n : {1, 2, 3, 5}) {
@@ -114,7 +133,11 @@ TEST_F(CellLint, AcceptsOddParametersOfTheOtherCells) {
     add("mase_skid_buffer", n, n, {{"Width", number[n]}});
     for (const int passes : {1, 2, 3}) {
       for (const int samples : {1, 2}) {
-        add("mase_replay", 1, 1, {{"Width", "1"}, {"Beats", number[n]}, {"Passes", number[passes]}, {"Samples", number[samples]}});
+        add("mase_replay", 1, 1,
+            {{"Width", "1"},
+             {"Beats", number[n]},
+             {"Passes", number[passes]},
+             {"Samples", number[samples]}});
       }
     }
   }
@@ -126,18 +149,44 @@ TEST_F(CellLint, StopsAtIllegalParameters) {
     const char *cell, *parameter;
   };
   const Bad all_bad[] = {
-      {"mase_accumulator", "SumWidth=0"}, {"mase_adder_tree", "Terms=0"},
-      {"mase_batch_norm1d", "Parallelism=0"}, {"mase_batch_norm1d", "Parallelism=17"}, {"mase_batch_norm1d", "InWidth=33"},
-      {"mase_batch_norm1d", "WeightWidth=0"}, {"mase_cast", "Lanes=0"}, {"mase_cast", "OutWidth=129"},
-      {"mase_cast_lane", "InWidth=0"}, {"mase_cast_lane", "OutWidth=0"}, {"mase_cast_lane", "Shift=1025"},
-      {"mase_counter", "Count=0"}, {"mase_dot_product", "Lanes=0"}, {"mase_fifo", "Depth=0"}, {"mase_fifo", "Width=0"},
-      {"mase_fork", "Outputs=0"}, {"mase_linear", "ParallelismIn=0"}, {"mase_linear", "ParallelismIn=17"},
-      {"mase_linear", "ParallelismOut=0"}, {"mase_linear", "ParallelismOut=6"}, {"mase_linear", "InWidth=33"},
-      {"mase_linear", "WeightWidth=33"}, {"mase_linear", "BiasWidth=0"}, {"mase_linear", "AccWidth=129"},
-      {"mase_linear", "ReplaySamples=3"}, {"mase_linear", "Multiplier=3"}, {"mase_multiplier", "AWidth=33"},
-      {"mase_multiplier", "Style=3"}, {"mase_relu", "InWidth=0"}, {"mase_replay", "Beats=0"}, {"mase_replay", "Passes=0"},
-      {"mase_replay", "Samples=0"}, {"mase_rom", "Depth=0"}, {"mase_rom", "Width=0"}, {"mase_skid_buffer", "Width=0"},
-      {"mase_width_adapter", "InLanes=17"}, {"mase_width_adapter", "OutLanes=0"}, {"mase_width_adapter", "Width=0"},
+      {"mase_accumulator", "SumWidth=0"},
+      {"mase_adder_tree", "Terms=0"},
+      {"mase_batch_norm1d", "Parallelism=0"},
+      {"mase_batch_norm1d", "Parallelism=17"},
+      {"mase_batch_norm1d", "InWidth=33"},
+      {"mase_batch_norm1d", "WeightWidth=0"},
+      {"mase_cast", "Lanes=0"},
+      {"mase_cast", "OutWidth=129"},
+      {"mase_cast_lane", "InWidth=0"},
+      {"mase_cast_lane", "OutWidth=0"},
+      {"mase_cast_lane", "Shift=1025"},
+      {"mase_counter", "Count=0"},
+      {"mase_dot_product", "Lanes=0"},
+      {"mase_fifo", "Depth=0"},
+      {"mase_fifo", "Width=0"},
+      {"mase_fork", "Outputs=0"},
+      {"mase_linear", "ParallelismIn=0"},
+      {"mase_linear", "ParallelismIn=17"},
+      {"mase_linear", "ParallelismOut=0"},
+      {"mase_linear", "ParallelismOut=6"},
+      {"mase_linear", "InWidth=33"},
+      {"mase_linear", "WeightWidth=33"},
+      {"mase_linear", "BiasWidth=0"},
+      {"mase_linear", "AccWidth=129"},
+      {"mase_linear", "ReplaySamples=3"},
+      {"mase_linear", "Multiplier=3"},
+      {"mase_multiplier", "AWidth=33"},
+      {"mase_multiplier", "Style=3"},
+      {"mase_relu", "InWidth=0"},
+      {"mase_replay", "Beats=0"},
+      {"mase_replay", "Passes=0"},
+      {"mase_replay", "Samples=0"},
+      {"mase_rom", "Depth=0"},
+      {"mase_rom", "Width=0"},
+      {"mase_skid_buffer", "Width=0"},
+      {"mase_width_adapter", "InLanes=17"},
+      {"mase_width_adapter", "OutLanes=0"},
+      {"mase_width_adapter", "Width=0"},
   };
   for (const Bad& bad : all_bad) {
     SCOPED_TRACE(fmt::format("{} {}", bad.cell, bad.parameter));
@@ -146,7 +195,8 @@ TEST_F(CellLint, StopsAtIllegalParameters) {
     EXPECT_NE(verilator.exit_code, 0);
     EXPECT_NE(yosys.exit_code, 0);
     // Verilator may trip over what follows from a zero before it comes to the message.
-    EXPECT_NE((verilator.output + yosys.output).find("need "), std::string::npos) << verilator.output << yosys.output;
+    EXPECT_NE((verilator.output + yosys.output).find("need "), std::string::npos)
+        << verilator.output << yosys.output;
   }
 }
 

@@ -57,7 +57,8 @@ TEST(MaseBatchNorm1d, AgreesWithTheGoldenVectors) {
     CellCase c = cell_case(a, random);
     for (size_t s = 0; s < a.x.size(); ++s) {
       for (int o = 0; o < a.outputs; ++o) {
-        c.expected[s * c.out_beats + o / c.out_lanes][o % c.out_lanes] = v["y"][s][o].get<int64_t>();
+        c.expected[s * c.out_beats + o / c.out_lanes][o % c.out_lanes] =
+            v["y"][s][o].get<int64_t>();
       }
     }
     cases.push_back(std::move(c));

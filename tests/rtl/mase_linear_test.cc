@@ -32,7 +32,7 @@ TEST(MaseLinear, RoundsTiesAndSaturatesAsWorkedByHand) {
   a.w = {1};
   a.b = {0};
   const std::vector<std::pair<int, int>> halfeven = {
-      {0, 0}, {1, 0}, {2, 0}, {3, 1}, {6, 2}, {10, 2}, {13, 3}, {14, 3}, {31, 3},
+      {0, 0},  {1, 0},  {2, 0},   {3, 1},   {6, 2},    {10, 2},   {13, 3},   {14, 3},  {31, 3},
       {-1, 0}, {-2, 0}, {-3, -1}, {-6, -2}, {-10, -2}, {-14, -4}, {-18, -4}, {-32, -4}};
   std::vector<CellCase> cases;
   Random random(1);
@@ -120,7 +120,8 @@ TEST(MaseLinear, AgreesWithTheGoldenVectors) {
     // The file, not our own model, says what is right.
     for (size_t s = 0; s < a.x.size(); ++s) {
       for (int o = 0; o < a.outputs; ++o) {
-        c.expected[s * c.out_beats + o / c.out_lanes][o % c.out_lanes] = v["y"][s][o].get<int64_t>();
+        c.expected[s * c.out_beats + o / c.out_lanes][o % c.out_lanes] =
+            v["y"][s][o].get<int64_t>();
       }
     }
     cases.push_back(std::move(c));

@@ -28,7 +28,9 @@ TEST(MaseRelu, KeepsWhatIsAboveZeroAtEveryWidth) {
         Beat in(c.in_lanes);
         std::vector<std::optional<Wide>> out(c.in_lanes);
         for (int l = 0; l < c.in_lanes; ++l) {
-          in[l] = beat == 0 ? format.min() : beat == 1 ? format.max() : draw_number(random, {std::min(format.width, 62), 0, is_signed});
+          in[l] = beat == 0   ? format.min()
+                  : beat == 1 ? format.max()
+                              : draw_number(random, {std::min(format.width, 62), 0, is_signed});
           out[l] = std::max(in[l], Wide{0});
         }
         c.inputs.push_back(in);

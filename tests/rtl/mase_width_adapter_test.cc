@@ -11,7 +11,8 @@ namespace {
 
 int beats_of(int elements, int lanes) { return (elements + lanes - 1) / lanes; }
 
-/// Samples of random elements; lanes beyond a sample carry garbage in and are not looked at coming out.
+/// Samples of random elements; lanes beyond a sample carry garbage in and are not looked at coming
+/// out.
 CellCase adapter_case(int elements, int width, int in_lanes, int out_lanes, Random& random) {
   CellCase c;
   c.cell = "mase_width_adapter";
@@ -39,7 +40,8 @@ CellCase adapter_case(int elements, int width, int in_lanes, int out_lanes, Rand
     }
     for (int beat = 0; beat < c.out_beats; ++beat) {
       std::vector<std::optional<Wide>> lanes(out_lanes);
-      for (int l = 0; l < out_lanes && beat * out_lanes + l < elements; ++l) lanes[l] = values[beat * out_lanes + l];
+      for (int l = 0; l < out_lanes && beat * out_lanes + l < elements; ++l)
+        lanes[l] = values[beat * out_lanes + l];
       c.expected.push_back(lanes);
     }
   }
@@ -50,7 +52,8 @@ CellCase adapter_case(int elements, int width, int in_lanes, int out_lanes, Rand
     c.latency_cycles = c.out_beats;
   } else {
     // The last two beats out can both wait for the last beat in.
-    const bool both = c.out_beats > 1 && beats_of((c.out_beats - 1) * out_lanes, in_lanes) == c.in_beats;
+    const bool both =
+        c.out_beats > 1 && beats_of((c.out_beats - 1) * out_lanes, in_lanes) == c.in_beats;
     c.latency_cycles = c.in_beats + (both ? 1 : 0);
   }
   return c;

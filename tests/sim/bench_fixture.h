@@ -50,8 +50,7 @@ inline std::vector<uint32_t> random_beats(int bits, int64_t beats, uint64_t seed
 inline std::vector<uint32_t> plus_one(std::vector<uint32_t> words, int bits) {
   const size_t stride = static_cast<size_t>(bits + 31) / 32;
   for (size_t at = 0; at < words.size(); at += stride) {
-    for (size_t i = 0; i < stride && ++words[at + i] == 0; ++i) {
-    }
+    for (size_t i = 0; i < stride && ++words[at + i] == 0; ++i) {}
     if (bits % 32 != 0) words[at + stride - 1] &= (1u << (bits % 32)) - 1;
   }
   return words;

@@ -127,8 +127,7 @@ TEST_F(ModelCache, TwoProcessesBuildOnce) {
       try {
         const auto model = build_model(design_.source, cache());
         status = works(model) ? (model.from_cache ? 1 : 0) : 8;
-      } catch (...) {
-      }
+      } catch (...) {}
       ::_exit(status);
     }
     children.push_back(child);
@@ -150,8 +149,7 @@ TEST_F(ModelCache, KilledBuildLeavesNoHalfEntry) {
     ::setpgid(0, 0);
     try {
       build_model(design_.source, cache());
-    } catch (...) {
-    }
+    } catch (...) {}
     ::_exit(0);
   }
   while (entries().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The netlist that Yosys makes of an emitted design for the xcup family, simulated against the integer reference.
+// The netlist that Yosys makes of an emitted design for the xcup family, simulated against the
+// integer reference.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -20,7 +21,8 @@ constexpr const char* kXilinxCells = "/usr/share/yosys/xilinx/cells_sim.v";  // 
 /// Yosys has no model of the DSP48E2, so that the netlist's multipliers are made of LUTs.
 void synthesise(const std::filesystem::path& design) {
   const auto yosys = run_process({"yosys", "-q", "-p",
-                                  "read_verilog -sv -Irtl top.sv rtl/*.sv; synth_xilinx -family xcup -flatten -nodsp -top top; "
+                                  "read_verilog -sv -Irtl top.sv rtl/*.sv; synth_xilinx -family "
+                                  "xcup -flatten -nodsp -top top; "
                                   "check -assert; write_verilog -noattr netlist.v"},
                                  design);
   ASSERT_EQ(yosys.exit_code, 0) << yosys.output;
@@ -35,8 +37,10 @@ void expect_netlist_exact(const graph::Graph& graph, uint64_t seed) {
   if (testing::Test::HasFatalFailure()) return;
 
   const auto& h = design.hardware;
-  const sim::BeatLayout in{h.input.width, h.lanes_in, h.features_in}, out{h.output.width, h.lanes_out, h.features_out};
-  const sim::ModelSource source{.files = {dir / "netlist.v", kXilinxCells}, .channels = {{in.beat_bits(), out.beat_bits()}}};
+  const sim::BeatLayout in{h.input.width, h.lanes_in, h.features_in},
+      out{h.output.width, h.lanes_out, h.features_out};
+  const sim::ModelSource source{.files = {dir / "netlist.v", kXilinxCells},
+                                .channels = {{in.beat_bits(), out.beat_bits()}}};
   const auto model = sim::build_model(source);
   std::mt19937_64 rng(seed);
   std::vector<int64_t> x;
@@ -48,7 +52,8 @@ void expect_netlist_exact(const graph::Graph& graph, uint64_t seed) {
   const auto expected = pass::evaluate_batch(pass::lower(graph), x);
   for (const auto stall : {sim::Stall::kNone, sim::Stall::kRandom, sim::Stall::kWorst}) {
     sim::RunRequest request{.stall = stall, .seed = seed, .working_directory = dir.path()};
-    request.channels.push_back({sim::pack_beats(std::span<const int64_t>(x), in, seed), kSamples * in.beats(), kSamples * out.beats()});
+    request.channels.push_back({sim::pack_beats(std::span<const int64_t>(x), in, seed),
+                                kSamples * in.beats(), kSamples * out.beats()});
     const auto run = sim::run_model(model, source, request);
     EXPECT_FALSE(run.timed_out);
     EXPECT_TRUE(run.assertions.empty());
@@ -59,7 +64,8 @@ void expect_netlist_exact(const graph::Graph& graph, uint64_t seed) {
 class Netlist : public testing::Test {
  protected:
   void SetUp() override {
-    if (find_program("yosys").empty() || find_program("verilator").empty() || !std::filesystem::exists(kXilinxCells)) {
+    if (find_program("yosys").empty() || find_program("verilator").empty() ||
+        !std::filesystem::exists(kXilinxCells)) {
       GTEST_SKIP() << "needs verilator, yosys and " << kXilinxCells;
     }
   }

@@ -36,7 +36,8 @@ Samples random_inputs(const arch::HardwareGraph& h, int64_t rows, uint64_t seed)
   std::mt19937_64 rng(seed);
   std::uniform_real_distribution<double> uniform(static_cast<double>(h.input.min()) * 1.1 - 1,
                                                  static_cast<double>(h.input.max()) * 1.1 + 1);
-  for (int64_t i = 0; i < rows * h.features_in; ++i) samples.values.push_back(std::ldexp(uniform(rng), -h.input.frac));
+  for (int64_t i = 0; i < rows * h.features_in; ++i)
+    samples.values.push_back(std::ldexp(uniform(rng), -h.input.frac));
   return samples;
 }
 
@@ -60,7 +61,8 @@ TEST(GoldenNetworks, AgreeInVerilatorUnderEveryStallPattern) {
     const auto design = emit_to(golden_network(net), dir.path());
     Samples inputs{static_cast<int64_t>(net["x"].size()), design.hardware.features_in, {}};
     for (const auto& row : net["x"]) {
-      for (const auto& q : row) inputs.values.push_back(std::ldexp(q.get<double>(), -design.hardware.input.frac));
+      for (const auto& q : row)
+        inputs.values.push_back(std::ldexp(q.get<double>(), -design.hardware.input.frac));
     }
     expect_exact(design, inputs, ++seed);
     const auto result = sim::simulate(design, inputs, {.stall = Stall::kRandom, .seed = seed});
@@ -112,13 +114,19 @@ TEST(Simulate, DegenerateNetworksAgree) {
   };
   graph::Node weight = graph::make_linear("fc", "x", 1, 1, false);
   weight.parameters["weight"].data = {-1};
-  weight.quant = graph::Quant{.data_in_width = 1, .data_in_frac_width = 0, .weight_width = 1, .weight_frac_width = 0};
+  weight.quant = graph::Quant{
+      .data_in_width = 1, .data_in_frac_width = 0, .weight_width = 1, .weight_frac_width = 0};
   graph::Node norm = graph::make_batch_norm1d("bn", "x", 1);
-  norm.quant = graph::Quant{.data_in_width = 3, .data_in_frac_width = 0, .weight_width = 2, .weight_frac_width = 0,
-                            .bias_width = 1, .bias_frac_width = 0};
+  norm.quant = graph::Quant{.data_in_width = 3,
+                            .data_in_frac_width = 0,
+                            .weight_width = 2,
+                            .weight_frac_width = 0,
+                            .bias_width = 1,
+                            .bias_frac_width = 0};
   const std::vector<graph::Graph> graphs{
-      chain(3, 5, {}), chain(3, 5, {graph::make_relu("relu", "x")}), chain(1, 1, {graph::make_relu("relu", "x")}),
-      chain(1, 1, {weight}), chain(1, 3, {norm, graph::make_relu("relu", "bn")})};
+      chain(3, 5, {}), chain(3, 5, {graph::make_relu("relu", "x")}),
+      chain(1, 1, {graph::make_relu("relu", "x")}), chain(1, 1, {weight}),
+      chain(1, 3, {norm, graph::make_relu("relu", "bn")})};
   for (size_t i = 0; i < graphs.size(); ++i) {
     SCOPED_TRACE(testing::Message() << "graph " << i);
     const TempDir dir;
@@ -137,10 +145,15 @@ TEST(Simulate, WideOperandsAreExactAndWrittenExactly) {
   std::mt19937_64 rng(5);
   for (auto& [key, tensor] : fc.parameters) {
     tensor.dtype = graph::Dtype::kF64;
-    for (double& v : tensor.data) v = std::ldexp(static_cast<double>(static_cast<int64_t>(rng() >> 32) - (1LL << 31)), -20);
+    for (double& v : tensor.data)
+      v = std::ldexp(static_cast<double>(static_cast<int64_t>(rng() >> 32) - (1LL << 31)), -20);
   }
-  fc.quant = graph::Quant{.data_in_width = 32, .data_in_frac_width = 20, .weight_width = 32, .weight_frac_width = 20,
-                          .bias_width = 32, .bias_frac_width = 20};
+  fc.quant = graph::Quant{.data_in_width = 32,
+                          .data_in_frac_width = 20,
+                          .weight_width = 32,
+                          .weight_frac_width = 20,
+                          .bias_width = 32,
+                          .bias_frac_width = 20};
   fc.hardware = graph::Hardware{.parallelism_in = 2, .parallelism_out = 2};
   g.nodes = {x, fc, {.name = "output", .op = graph::Op::kOutput, .inputs = {"fc"}}};
   const auto design = emit_to(g, dir.path());
@@ -154,9 +167,13 @@ TEST(Simulate, WideOperandsAreExactAndWrittenExactly) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 40);
   // The first value, read back with all its digits: q = text * 2^40.
   const std::string first = text.substr(0, text.find(','));
-  EXPECT_EQ(strtold(first.c_str(), nullptr), std::ldexp(static_cast<long double>(result.raw_outputs[0]), -40)) << first;
-  expect_user_error([&] { sim::write_outputs(result, dir / "out.npy"); }, "S022", {"out.npy", ".csv"});
-  expect_user_error([&] { sim::write_outputs(result, dir / "out.txt"); }, "S023", {".txt", ".csv, .npy"});
+  EXPECT_EQ(strtold(first.c_str(), nullptr),
+            std::ldexp(static_cast<long double>(result.raw_outputs[0]), -40))
+      << first;
+  expect_user_error([&] { sim::write_outputs(result, dir / "out.npy"); }, "S022",
+                    {"out.npy", ".csv"});
+  expect_user_error([&] { sim::write_outputs(result, dir / "out.txt"); }, "S023",
+                    {".txt", ".csv, .npy"});
 }
 
 TEST(Simulate, SecondRunCompilesNothing) {
@@ -182,7 +199,8 @@ TEST(Simulate, MismatchNamesSampleNodeValuesAndCycle) {
   x.shape = {2};
   graph::Node fc = graph::make_linear("fc", "x", 2, 1, false);
   fc.parameters["weight"].data = {1, 0.5};
-  fc.quant = graph::Quant{.data_in_width = 8, .data_in_frac_width = 4, .weight_width = 8, .weight_frac_width = 4};
+  fc.quant = graph::Quant{
+      .data_in_width = 8, .data_in_frac_width = 4, .weight_width = 8, .weight_frac_width = 4};
   fc.hardware = graph::Hardware{.parallelism_in = 1, .parallelism_out = 1};
   g.nodes = {x, fc, {.name = "output", .op = graph::Op::kOutput, .inputs = {"fc"}}};
   const auto design = emit_to(g, dir.path());
@@ -210,17 +228,22 @@ TEST(Simulate, ReportHoldsEveryMetricWithUnitAndSource) {
   const auto design = emit_to(random_network(5), dir.path());
   const auto inputs = random_inputs(design.hardware, 20, 1);
   std::vector<int64_t> labels(20, 0);
-  const auto result = sim::simulate(design, inputs, {.stall = Stall::kRandom, .seed = 3, .labels = labels});
+  const auto result =
+      sim::simulate(design, inputs, {.stall = Stall::kRandom, .seed = 3, .labels = labels});
   const auto json = nlohmann::json::parse(sim::report_json(design, result));
-  for (const char* key : {"latency_cycles", "ii_cycles", "mismatches", "accuracy", "reference_accuracy"}) {
-    for (const char* field : {"value", "unit", "source"}) EXPECT_TRUE(json.at("metrics").at(key).contains(field)) << key;
+  for (const char* key :
+       {"latency_cycles", "ii_cycles", "mismatches", "accuracy", "reference_accuracy"}) {
+    for (const char* field : {"value", "unit", "source"})
+      EXPECT_TRUE(json.at("metrics").at(key).contains(field)) << key;
   }
-  EXPECT_EQ(json.at("metrics").at("accuracy").at("value"), json.at("metrics").at("reference_accuracy").at("value"));
+  EXPECT_EQ(json.at("metrics").at("accuracy").at("value"),
+            json.at("metrics").at("reference_accuracy").at("value"));
   EXPECT_EQ(json.at("stall").at("seed"), 3);
   EXPECT_FALSE(json.at("tools").at("verilator").get<std::string>().empty());
   for (const auto& stage : json.at("stages")) {
     if (stage.at("module") != "mase_linear") continue;
-    EXPECT_EQ(stage.at("busy_cycles").at("value"), 20 * stage.at("cycles_per_sample").at("value").get<int64_t>());
+    EXPECT_EQ(stage.at("busy_cycles").at("value"),
+              20 * stage.at("cycles_per_sample").at("value").get<int64_t>());
   }
 }
 
@@ -228,8 +251,11 @@ TEST(Simulate, RefusesInputsThatDoNotFit) {
   const TempDir dir;
   const auto design = emit_to(random_network(5), dir.path());
   const int64_t n = design.hardware.features_in;
-  expect_user_error([&] { sim::simulate(design, {1, n + 1, std::vector<double>(static_cast<size_t>(n + 1))}, {}); }, "S020",
-                    {std::to_string(n + 1) + " columns", std::to_string(n) + " features"});
+  expect_user_error(
+      [&] {
+        sim::simulate(design, {1, n + 1, std::vector<double>(static_cast<size_t>(n + 1))}, {});
+      },
+      "S020", {std::to_string(n + 1) + " columns", std::to_string(n) + " features"});
   expect_user_error([&] { sim::simulate(design, {0, n, {}}, {}); }, "S021", {"no rows"});
   std::vector<double> values(static_cast<size_t>(n), 0.0);
   values.back() = NAN;

@@ -12,7 +12,8 @@ namespace mase::test {
 
 /// Runs `action`, expects a UserError with this code whose whole text holds every one of `parts`.
 template <typename Action>
-void expect_user_error(Action action, const std::string& code, const std::vector<std::string>& parts) {
+void expect_user_error(Action action, const std::string& code,
+                       const std::vector<std::string>& parts) {
   try {
     action();
     ADD_FAILURE() << "nothing was thrown; wanted " << code;

@@ -10,7 +10,8 @@
 
 namespace mase::test {
 
-/// A network of vectors/networks.json as a graph: parameters are the golden integers in natural units.
+/// A network of vectors/networks.json as a graph: parameters are the golden integers in natural
+/// units.
 inline graph::Graph golden_network(const nlohmann::json& net) {
   using graph::Op;
   graph::Graph graph{.name = "golden"};
@@ -47,9 +48,12 @@ inline graph::Graph golden_network(const nlohmann::json& net) {
       node.parameters["weight"].data = natural(n["w"], w.frac);
       node.parameters["bias"].data = natural(n["b"], b.frac);
       for (auto& [key, tensor] : node.parameters) tensor.dtype = graph::Dtype::kF64;
-      node.quant = graph::Quant{.data_in_width = in.width, .data_in_frac_width = in.frac,
-                                .weight_width = w.width, .weight_frac_width = w.frac,
-                                .bias_width = b.width, .bias_frac_width = b.frac};
+      node.quant = graph::Quant{.data_in_width = in.width,
+                                .data_in_frac_width = in.frac,
+                                .weight_width = w.width,
+                                .weight_frac_width = w.frac,
+                                .bias_width = b.width,
+                                .bias_frac_width = b.frac};
       graph.nodes.push_back(node);
     }
   }
@@ -59,18 +63,21 @@ inline graph::Graph golden_network(const nlohmann::json& net) {
 
 /// How random networks are drawn.
 struct RandomNetworkOptions {
-  int max_width = 12;          ///< operand bits
+  int max_width = 12;  ///< operand bits
   int64_t max_features = 24;
-  int max_layers = 4;          ///< linear layers
+  int max_layers = 4;  ///< linear layers
   bool batch_norm = true;
-  bool parallelism = true;     ///< draw parallelism_in/out per node
+  bool parallelism = true;  ///< draw parallelism_in/out per node
 };
 
-/// A random quantised chain (batch norm, linear, ReLU, odd widths and fractions, casts, unquantised ReLUs).
+/// A random quantised chain (batch norm, linear, ReLU, odd widths and fractions, casts, unquantised
+/// ReLUs).
 inline graph::Graph random_network(uint64_t seed, const RandomNetworkOptions& options = {}) {
   using graph::Op;
   std::mt19937_64 rng(seed);
-  const auto draw = [&](int low, int high) { return low + static_cast<int>(rng() % static_cast<uint64_t>(high - low + 1)); };
+  const auto draw = [&](int low, int high) {
+    return low + static_cast<int>(rng() % static_cast<uint64_t>(high - low + 1));
+  };
   const auto chance = [&](int percent) { return draw(1, 100) <= percent; };
   const auto features = [&] { return draw(1, static_cast<int>(options.max_features)); };
   const auto width = [&] { return draw(1, options.max_width); };
@@ -88,7 +95,8 @@ inline graph::Graph random_network(uint64_t seed, const RandomNetworkOptions& op
   const auto fill = [&](graph::Node& node) {
     std::normal_distribution<double> normal(0, 0.7);
     for (auto& [key, tensor] : node.parameters) {
-      for (double& v : tensor.data) v = static_cast<float>(key == "running_var" ? 0.2 + std::abs(normal(rng)) : normal(rng));
+      for (double& v : tensor.data)
+        v = static_cast<float>(key == "running_var" ? 0.2 + std::abs(normal(rng)) : normal(rng));
     }
   };
   const auto quantise = [&](graph::Node& node, bool affine) {
@@ -114,8 +122,10 @@ inline graph::Graph random_network(uint64_t seed, const RandomNetworkOptions& op
     h.parallelism_in = draw(1, static_cast<int>(in));
     h.parallelism_out = node.op == Op::kLinear ? draw(1, static_cast<int>(out)) : *h.parallelism_in;
     if (node.op == Op::kLinear || node.op == Op::kBatchNorm1d) {
-      h.weight_storage = std::vector<std::string>{"auto", "lut", "bram"}[static_cast<size_t>(draw(0, 2))];
-      h.multiplier = std::vector<std::string>{"auto", "dsp", "lut"}[static_cast<size_t>(draw(0, 2))];
+      h.weight_storage =
+          std::vector<std::string>{"auto", "lut", "bram"}[static_cast<size_t>(draw(0, 2))];
+      h.multiplier =
+          std::vector<std::string>{"auto", "dsp", "lut"}[static_cast<size_t>(draw(0, 2))];
     } else if (chance(30)) {
       h.fuse = false;
     }
@@ -131,7 +141,8 @@ inline graph::Graph random_network(uint64_t seed, const RandomNetworkOptions& op
       graph.nodes.push_back(node);
     }
     const int64_t out = features();
-    graph::Node node = graph::make_linear(name(), graph.nodes.back().name, current, out, chance(80));
+    graph::Node node =
+        graph::make_linear(name(), graph.nodes.back().name, current, out, chance(80));
     fill(node);
     quantise(node, true);
     if (!node.bias) node.quant->bias_width = node.quant->bias_frac_width = std::nullopt;

@@ -21,7 +21,8 @@ inline nlohmann::json load_vectors(const std::string& name) {
   return in ? nlohmann::json::parse(in) : nlohmann::json();
 }
 
-/// The array `key` of vectors/<name>.json, by value so that a range-for may run over the call. Fails the test when it is empty.
+/// The array `key` of vectors/<name>.json, by value so that a range-for may run over the call.
+/// Fails the test when it is empty.
 inline nlohmann::json golden_cases(const std::string& name, const std::string& key) {
   nlohmann::json cases = load_vectors(name).value(key, nlohmann::json::array());
   EXPECT_FALSE(cases.empty()) << name << " has no " << key;
@@ -49,8 +50,9 @@ inline std::vector<fixed::Wide> wide(const nlohmann::json& row) {
 
 }  // namespace mase::test
 
-/// Golden vectors are shared material outside the repository; without them the test says so and is skipped.
-#define MASE_NEED_SHARED(relative)                                                                      \
-  if (!std::filesystem::exists(::mase::test::shared_dir() / (relative)))                                \
-  GTEST_SKIP() << "needs " << (::mase::test::shared_dir() / (relative)).string()                        \
+/// Golden vectors are shared material outside the repository; without them the test says so and is
+/// skipped.
+#define MASE_NEED_SHARED(relative)                                               \
+  if (!std::filesystem::exists(::mase::test::shared_dir() / (relative)))         \
+  GTEST_SKIP() << "needs " << (::mase::test::shared_dir() / (relative)).string() \
                << " (set MASE_SHARED_DIR at configure time)"

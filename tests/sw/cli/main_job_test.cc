@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
-#include <csignal>
-#include <chrono>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <chrono>
+#include <csignal>
 #include <thread>
 
 #include "tests/sw/cli/mase_gen.h"
