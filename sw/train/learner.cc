@@ -2,6 +2,7 @@
 #include "sw/train/learner.h"
 
 #include <torch/torch.h>
+#include <torch/version.h>
 
 #include <ATen/autocast_mode.h>
 #include <fmt/format.h>
@@ -20,24 +21,31 @@ constexpr double kBeta1 = 0.9;
 constexpr double kBeta2 = 0.999;
 constexpr double kEps = 1e-8;
 
+/// LibTorch 2.4 names the device in one function; the older functions warn from then on.
+void set_bf16_autocast(bool on, bool gpu) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  const at::DeviceType device = gpu ? at::kCUDA : at::kCPU;
+  at::autocast::set_autocast_dtype(device, at::kBFloat16);
+  at::autocast::set_autocast_enabled(device, on);
+#else
+  gpu ? at::autocast::set_autocast_gpu_dtype(at::kBFloat16)
+      : at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+  gpu ? at::autocast::set_enabled(on) : at::autocast::set_cpu_enabled(on);
+#endif
+}
+
 /// Turns bfloat16 autocast on for the forward pass and leaves its weight cache empty.
 class Autocast {
  public:
   Autocast(bool on, bool gpu) : on_(on), gpu_(gpu) {
     if (!on_) return;
-    if (gpu_) {
-      at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-      at::autocast::set_enabled(true);
-    } else {
-      at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-      at::autocast::set_cpu_enabled(true);
-    }
+    set_bf16_autocast(true, gpu_);
     at::autocast::increment_nesting();
   }
   ~Autocast() {
     if (!on_) return;
     if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-    gpu_ ? at::autocast::set_enabled(false) : at::autocast::set_cpu_enabled(false);
+    set_bf16_autocast(false, gpu_);
   }
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;
