@@ -149,8 +149,11 @@ void write_design(const Design& design, const fs::path& directory) {
   std::vector<std::string> before;
   try {
     const auto old = ordered_json::parse(read_file(directory / "design.json"));
-    if (old.value("format", "") == "mase-design")
+    if (old.value("format", "") == "mase-design") {
       before = old.at("files").get<std::vector<std::string>>();
+      // Figures of another design beside this one would be read as its own.
+      if (old.value("hash", "") != design.hash) before.emplace_back("report.json");
+    }
   } catch (const std::exception&) {
     before.clear();  // nothing of ours is there
   }
@@ -199,8 +202,8 @@ EmittedFolder read_design(const fs::path& directory) {
                       json_path.string(),
                       "the design was emitted by another version or edited: emit it again");
     }
-  } catch (const ordered_json::exception& error) {
-    throw UserError("E011", fmt::format("this is no design.json of mase-gen: {}", error.what()),
+  } catch (const ordered_json::exception&) {
+    throw UserError("E011", "this is no design.json of mase-gen: its JSON is broken or lacks a key",
                     json_path.string(), "emit the design again");
   }
   return folder;

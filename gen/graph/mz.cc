@@ -59,6 +59,10 @@ class Reader {
                        bytes_.size()),
            "the file is truncated or not a .mz file");
     }
+    if (bytes_.starts_with("PK\x03\x04")) {
+      fail("M007", "this is a zip archive, as checkpoints and state dicts of PyTorch are",
+           "add --load-type pl for a training checkpoint, --load-type pt for a state dict");
+    }
     uint64_t length = 0;
     std::memcpy(&length, bytes_.data(), 8);
     if (length > kMaxHeader || length > bytes_.size() - 8) {
@@ -72,8 +76,12 @@ class Reader {
       ordered_json header = ordered_json::parse(bytes_.substr(8, length));
       if (!header.is_object()) fail("M003", "offset 8: the header is no JSON object");
       return header;
-    } catch (const ordered_json::exception& error) {
-      fail("M003", fmt::format("offset 8: the header is no JSON: {}", error.what()));
+    } catch (const ordered_json::parse_error& error) {
+      // The library's own text quotes the file, which may hold anything.
+      fail("M003", fmt::format("offset {}: the header is no JSON from here on", 7 + error.byte),
+           "the file is corrupted: write it again");
+    } catch (const ordered_json::exception&) {
+      fail("M003", "offset 8: the header is no JSON", "the file is corrupted: write it again");
     }
   }
 
@@ -99,8 +107,11 @@ class Reader {
     }
     try {
       return graph_from_json(ordered_json::parse(text("graph")), where_);
-    } catch (const ordered_json::exception& error) {
-      fail("M006", fmt::format("__metadata__.graph is no valid graph: {}", error.what()));
+    } catch (const ordered_json::parse_error& error) {
+      fail("M006", fmt::format("__metadata__.graph: no JSON from its byte {} on", error.byte),
+           "the file is corrupted: write it again");
+    } catch (const ordered_json::exception&) {
+      fail("M006", "__metadata__.graph is no valid graph", "the file is corrupted: write it again");
     }
   }
 

@@ -39,7 +39,7 @@ std::string dataset_table() {
 class Search final : public Action {
  public:
   ExitCode run(Run&) const override {
-    throw UserError("K012", "search is not part of this release", {},
+    throw UserError("K016", "search is not part of this release", {},
                     "train, test, transform, emit and simulate are; the [search.*] tables of a "
                     "file are checked all the same");
   }

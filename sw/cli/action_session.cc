@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "gen/base/error.h"
 #include "gen/base/file.h"
@@ -33,6 +34,22 @@ void check_dataset_named(const Configuration& config) {
                   "\"toy_tiny\" in TOML");
 }
 
+/// A graph may have any name; it becomes part of a folder's.
+std::string folder_name(std::string name) {
+  for (char& c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_') c = '_';
+  }
+  return name.empty() ? "unnamed" : name;
+}
+
+/// The dataset that a model of the zoo is made for; a graph of the user's own has none.
+std::string default_dataset(const std::string& model) {
+  for (const auto& known : model::model_infos()) {
+    if (known.name == model && !known.dataset.empty()) return known.dataset;
+  }
+  return "no_dataset";
+}
+
 }  // namespace
 
 Session::Session(Run& run, unsigned needs) : run_(run), needs_(needs) {
@@ -49,7 +66,7 @@ Session::Session(Run& run, unsigned needs) : run_(run), needs_(needs) {
     check_fit();
   }
   const std::string named_dataset =
-      dataset_name_.empty() ? model::find_model(model_name_).dataset : dataset_name_;
+      dataset_name_.empty() ? default_dataset(model_name_) : dataset_name_;
   project_ = config.project_folder(model_name_, named_dataset);
   spdlog::info("Project will be created at {}", project_.string());
 }
@@ -88,7 +105,7 @@ void Session::load_graph() {
     return train::load_model(structure, *path, type);
   });
   for (const auto& note : loaded_.notes) spdlog::warn("{}", note);
-  if (model_name_.empty()) model_name_ = model::find_model(loaded_.graph.name).name;
+  if (model_name_.empty()) model_name_ = folder_name(loaded_.graph.name);
   spdlog::info("Loaded {} from {}", type == train::LoadType::kMz ? "mase graph" : "checkpoint",
                *path);
 }

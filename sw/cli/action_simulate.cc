@@ -145,6 +145,12 @@ sim::SimulateOptions simulate_options(const Configuration& config) {
   options.stall = *stall;
   options.seed = static_cast<uint64_t>(config.integer("stall_seed"));
   options.trace_file = config.optional_text("trace").value_or("");
+  if (!options.trace_file.empty() && options.trace_file.extension() != ".fst") {
+    throw UserError("K017",
+                    fmt::format("--trace {}: unknown extension '{}'", options.trace_file.string(),
+                                options.trace_file.extension().string()),
+                    config.setting("trace").where, "allowed: .fst (GTKWave and Surfer read it)");
+  }
   options.progress = [](const std::string& step) { spdlog::debug("{}", step); };
   return options;
 }
@@ -159,7 +165,14 @@ std::optional<std::string> emitted_into_project(const Configuration& config) {
   const auto folder = config.project_folder(
                           model.name, dataset ? data::find_dataset(*dataset).name : model.dataset) /
                       "hardware";
-  if (!std::filesystem::exists(folder / "design.json")) return std::nullopt;
+  if (!std::filesystem::exists(folder / "design.json")) {
+    throw UserError(
+        "K013",
+        fmt::format("no design in {}, and neither --load nor --design is given", folder.string()),
+        {},
+        "run mase-gen emit in this project first, or give --load FILE.mz (mase-gen transform "
+        "writes one) or --design DIR");
+  }
   spdlog::info("Simulating the design in {} (--load FILE emits another graph first)",
                folder.string());
   return folder.string();
@@ -174,7 +187,7 @@ class Simulate final : public Action {
     auto design = config.optional_text("design");
     if (!design && !config.given("load_name")) design = emitted_into_project(config);
     if (design && config.given("load_name")) {
-      throw UserError("K011", "--design and --load are given together",
+      throw UserError("K014", "--design and --load are given together",
                       config.setting("design").where,
                       "--design simulates an emitted folder as it is; --load emits a graph first");
     }

@@ -19,7 +19,11 @@ namespace {
 
 graph::Graph fold(const graph::Graph& graph) {
   auto folded = pass::fold_batch_norm(graph);
-  spdlog::info("Folded {} batch norms: {}", folded.folded.size(), fmt::join(folded.folded, ", "));
+  if (folded.folded.empty()) {
+    spdlog::info("Folded no batch norm: none is beside a linear");
+  } else {
+    spdlog::info("Folded {} batch norms: {}", folded.folded.size(), fmt::join(folded.folded, ", "));
+  }
   if (!folded.kept.empty()) {
     spdlog::warn("no linear beside these batch norms, which stay: {}",
                  fmt::join(folded.kept, ", "));
@@ -60,7 +64,7 @@ class Transform final : public Action {
     const bool simulates = run.config.flag("run_emit") && !stops_before_run(run.config);
     const bool needs_data = simulates && !run.config.optional_text("inputs");
     if (!file.quantise && !file.fold_batch_norm) {
-      throw UserError("K010", "transform has no pass to run", file.path,
+      throw UserError("K015", "transform has no pass to run", file.path,
                       "give a --config with [passes.quantize] or [passes.fold_batch_norm], or a "
                       "--quant-config");
     }

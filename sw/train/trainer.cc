@@ -62,6 +62,20 @@ void check_options(const TrainOptions& o) {
         fmt::format("{}", o.weight_decay), "a finite number, 0 and more");
 }
 
+/// The variance of one sample is no number.
+void check_batch_norm(const graph::Graph& graph, const TrainOptions& options) {
+  if (options.batch_size > 1) return;
+  for (const auto& node : graph.nodes) {
+    if (node.op != graph::Op::kBatchNorm1d) continue;
+    throw UserError(
+        "T007",
+        fmt::format("batch_size is 1, and {} (batch_norm1d) needs two samples a batch to "
+                    "know their variance",
+                    node.name),
+        {}, "give --batch-size 2 or more");
+  }
+}
+
 void check_fit(const graph::Graph& graph, const data::Dataset& dataset) {
   const int64_t in = graph::features_out(graph, graph.placeholder());
   const int64_t out = graph::features_out(graph, graph.output());
@@ -289,6 +303,7 @@ TrainResult train(const graph::Graph& graph, const data::Dataset& dataset,
                   const TrainOptions& options, TrainListener* listener) {
   check_options(options);
   check_fit(graph, dataset);
+  check_batch_norm(graph, options);
   set_threads(options.threads);
   return Loop(graph, dataset, options, listener).run();
 }

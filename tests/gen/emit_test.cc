@@ -36,11 +36,15 @@ TEST(Emit, WrittenFolderReadsBackAndLosesStaleFilesOnly) {
   const auto first = emit::emit(random_network(3), {}, {.tool_version = "1"});
   emit::write_design(first, dir.path());
   write_file(dir / "sim/keep.txt", "user's");
+  write_file(dir / "report.json", "{}");
+  emit::write_design(first, dir.path());
+  EXPECT_TRUE(fs::exists(dir / "report.json")) << "the same design keeps its report";
   const auto second = emit::emit(random_network(7), {}, {.top_name = "other", .tool_version = "1"});
   emit::write_design(second, dir.path());
   EXPECT_FALSE(fs::exists(dir / "top.sv"));
   EXPECT_TRUE(fs::exists(dir / "other.sv"));
   EXPECT_TRUE(fs::exists(dir / "sim/keep.txt"));
+  EXPECT_FALSE(fs::exists(dir / "report.json")) << "figures of another design";
   const auto folder = emit::read_design(dir.path());
   EXPECT_EQ(folder.top_name, "other");
   EXPECT_EQ(folder.hash, second.hash);

@@ -151,6 +151,24 @@ TEST(Mz, NamesWhatIsWrongAndWhere) {
       "M002", {"longer than the file", "long.mz"});
 }
 
+TEST(Mz, SaysThatACheckpointIsACheckpoint) {
+  expect_user_error([] { graph::parse_mz(std::string("PK\x03\x04 and more", 13), "best.ckpt"); },
+                    "M007", {"zip archive", "--load-type pl", "best.ckpt"});
+}
+
+TEST(Mz, BrokenJsonIsNotQuoted) {
+  Parts parts(graph::serialise_mz(small_graph()));
+  parts.header[1] = '\xff';
+  try {
+    graph::parse_mz(parts.join(), "bad.mz");
+    FAIL() << "was read";
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.code(), "M003");
+    EXPECT_EQ(std::string(error.what()).find('\xff'), std::string::npos);
+    EXPECT_THAT(error.what(), testing::HasSubstr("offset 9"));
+  }
+}
+
 TEST(Mz, NanWeightNamesTensorAndElement) {
   auto graph = small_graph();
   graph.find("fc")->parameters["weight"].data[4] = NAN;

@@ -43,6 +43,39 @@ TEST_F(BadInput, DashesAndUnderscoresAreAlike) {
               HasSubstr("nowhere.csv"));
 }
 
+TEST_F(BadInput, SimulateSaysThatNothingWasEmitted) {
+  EXPECT_THAT(refused({"simulate", "toy", "toy_tiny", "--project", "empty"}),
+              AllOf(HasSubstr("no design in"), HasSubstr("empty/hardware"),
+                    HasSubstr("mase-gen emit"), HasSubstr("--load")));
+}
+
+TEST_F(BadInput, CheckpointsAreRecognisedWhereAGraphIsWanted) {
+  good({"train", "toy", "toy_tiny", "--max-epochs", "1", "--project", "p"});
+  EXPECT_THAT(refused({"emit", "toy", "--load",
+                       (folder_ / "mase_output/p/software/training_ckpts/best.ckpt").string()}),
+              AllOf(HasSubstr("zip archive"), HasSubstr("--load-type pl")));
+}
+
+TEST_F(BadInput, BatchNormNeedsTwoSamplesABatch) {
+  if (!fs::exists(MASE_SHARED_DIR "/data/jsc_openml_1000.csv"))
+    GTEST_SKIP() << "needs the 1,000 jets";
+  EXPECT_THAT(refused({"train", "jsc-toy", "jsc", "--dataset-path",
+                       MASE_SHARED_DIR "/data/jsc_openml_1000.csv", "--batch-size", "1"}),
+              AllOf(HasSubstr("seq_blocks_0 (batch_norm1d)"), HasSubstr("--batch-size 2")));
+}
+
+// A .mz holds its network; it needs no entry in the zoo.
+TEST_F(BadInput, GraphsOfAnyNameAreEmitted) {
+  std::string bytes = read_file(quantised_toy());
+  const size_t at = bytes.find(R"(\"name\":\"toy\")");
+  ASSERT_NE(at, std::string::npos);
+  bytes.replace(at + 9, 7, R"(\"my_\")");
+  write_file(folder_ / "mine.mz", bytes);
+  EXPECT_THAT(good({"emit", "--load", "mine.mz", "--project", "mine"}),
+              HasSubstr("Emitted design"));
+  EXPECT_TRUE(fs::exists(folder_ / "mase_output/mine/hardware/top.sv"));
+}
+
 TEST_F(BadInput, MissingModelOrDatasetSaysHowToNameIt) {
   EXPECT_THAT(refused({"train"}), AllOf(HasSubstr("needs a"), HasSubstr("none is named")));
   EXPECT_THAT(refused({"train", "toy"}),
