@@ -30,6 +30,13 @@ void to_words(unsigned __int128 value, int width_bits, uint32_t* words) {
   }
 }
 
+/// ORs an element of at most 32 bits into a beat that is 0 there.
+void insert_narrow(uint32_t* beat, size_t at, uint32_t element) {
+  const uint64_t placed = uint64_t{element} << (at % 32);
+  beat[at / 32] |= static_cast<uint32_t>(placed);
+  if (const auto spilled = static_cast<uint32_t>(placed >> 32)) beat[at / 32 + 1] |= spilled;
+}
+
 template <class Integer>
 std::vector<uint32_t> pack(std::span<const Integer> values, const BeatLayout& layout,
                            uint64_t seed) {
@@ -52,6 +59,11 @@ std::vector<uint32_t> pack(std::span<const Integer> values, const BeatLayout& la
           MASE_CHECK(low <= value && value <= high,
                      "sample {}, element {}: {} does not fit {} bits", sample, first + lane,
                      fixed::to_string(value), layout.width_bits);
+          if (layout.width_bits <= 32) {
+            insert_narrow(beat, lane * static_cast<size_t>(layout.width_bits),
+                          static_cast<uint32_t>(value) & word_mask(layout.width_bits, 0));
+            continue;
+          }
           to_words(static_cast<unsigned __int128>(value), layout.width_bits, words);
         } else {
           const uint64_t upper = random.next();
