@@ -17,15 +17,9 @@ std::string verilated_name(const std::string& identifier) {
   for (size_t i = 0; i < identifier.size(); ++i) {
     const auto c = static_cast<unsigned char>(identifier[i]);
     switch (c) {
-      case '.':
-        name += "__DOT__";
-        break;
-      case '[':
-        name += "__BRA__";
-        break;
-      case ']':
-        name += "__KET__";
-        break;
+      case '.': name += "__DOT__"; break;
+      case '[': name += "__BRA__"; break;
+      case ']': name += "__KET__"; break;
       case '_':
         name += '_';
         if (i + 1 < identifier.size() &&

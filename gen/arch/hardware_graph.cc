@@ -288,18 +288,12 @@ class Builder {
 
 std::string module_name(Cell cell) {
   switch (cell) {
-    case Cell::kLinear:
-      return "mase_linear";
-    case Cell::kBatchNorm1d:
-      return "mase_batch_norm1d";
-    case Cell::kCast:
-      return "mase_cast";
-    case Cell::kRelu:
-      return "mase_relu";
-    case Cell::kWidthAdapter:
-      return "mase_width_adapter";
-    case Cell::kSkidBuffer:
-      return "mase_skid_buffer";
+    case Cell::kLinear: return "mase_linear";
+    case Cell::kBatchNorm1d: return "mase_batch_norm1d";
+    case Cell::kCast: return "mase_cast";
+    case Cell::kRelu: return "mase_relu";
+    case Cell::kWidthAdapter: return "mase_width_adapter";
+    case Cell::kSkidBuffer: return "mase_skid_buffer";
   }
   MASE_CHECK(false, "cell {}", static_cast<int>(cell));
 }

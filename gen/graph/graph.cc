@@ -110,10 +110,8 @@ int64_t features_out(const Graph& graph, const Node& node) {
       for (const int64_t d : node.shape) n *= d;
       return n;
     }
-    case Op::kLinear:
-      return node.out_features;
-    case Op::kBatchNorm1d:
-      return node.num_features;
+    case Op::kLinear: return node.out_features;
+    case Op::kBatchNorm1d: return node.num_features;
     default: {
       const Node* input = node.inputs.empty() ? nullptr : graph.find(node.inputs.front());
       MASE_CHECK(input != nullptr, "{} has no producer", node.name);

@@ -107,8 +107,7 @@ class Verifier {
                fmt::format("{}: eps is {}, allowed a finite number >= 0", node.name, node.eps));
         }
         break;
-      default:
-        break;
+      default: break;
     }
   }
 

@@ -116,17 +116,13 @@ IntegerNode lower_node(const graph::Graph& graph, const Node& node, const Intege
   if (node.quant) out.rounding = node.quant->rounding;
   switch (node.op) {
     case Op::kLinear:
-    case Op::kBatchNorm1d:
-      lower_affine(out, node);
-      break;
+    case Op::kBatchNorm1d: lower_affine(out, node); break;
     case Op::kRelu:
       out.in = node.quantised() ? data_in_format(node) : out.producer;
       out.acc = without_sign(out.in);
       out.out = node.quantised() ? data_out_format(node).value_or(out.acc) : out.acc;
       break;
-    default:
-      out.in = out.acc = out.out = out.producer;
-      break;
+    default: out.in = out.acc = out.out = out.producer; break;
   }
   return out;
 }

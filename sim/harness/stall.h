@@ -47,12 +47,9 @@ class StallPattern {
   /// move.
   bool step(bool waiting) {
     switch (kind_) {
-      case Stall::kNone:
-        return true;
-      case Stall::kRandom:
-        return step_random();
-      case Stall::kWorst:
-        return step_worst(waiting);
+      case Stall::kNone: return true;
+      case Stall::kRandom: return step_random();
+      case Stall::kWorst: return step_worst(waiting);
     }
     return true;
   }
@@ -80,18 +77,12 @@ class StallPattern {
     const uint32_t t = time_++;
     const bool source = side_ == Side::kSource;
     switch (phase_) {
-      case 0:
-        return source || t % 5 == 0;  // slow sink: everything fills up
-      case 1:
-        return !source || t % 7 == 0;  // starved source: everything runs dry
-      case 2:
-        return source ? t % 3 == 0 : t % 4 == 1;  // both slow, out of step
-      case 3:
-        return source || waiting;  // ready only after valid was seen waiting
-      case 4:
-        return source;  // sink shut: every buffer full
-      default:
-        return !source;  // source shut: every buffer drained
+      case 0: return source || t % 5 == 0;              // slow sink: everything fills up
+      case 1: return !source || t % 7 == 0;             // starved source: everything runs dry
+      case 2: return source ? t % 3 == 0 : t % 4 == 1;  // both slow, out of step
+      case 3: return source || waiting;                 // ready only after valid was seen waiting
+      case 4: return source;                            // sink shut: every buffer full
+      default: return !source;                          // source shut: every buffer drained
     }
   }
 

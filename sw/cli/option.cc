@@ -49,22 +49,14 @@ std::string to_text(const Value& value) {
 
 std::string_view group_title(Group group) {
   switch (group) {
-    case Group::kMain:
-      return "main arguments";
-    case Group::kGeneral:
-      return "general options";
-    case Group::kTrainer:
-      return "trainer options";
-    case Group::kRuntime:
-      return "runtime environment options";
-    case Group::kHardware:
-      return "hardware generation options";
-    case Group::kLanguage:
-      return "language model options";
-    case Group::kProject:
-      return "project options";
-    case Group::kInformation:
-      return "information";
+    case Group::kMain: return "main arguments";
+    case Group::kGeneral: return "general options";
+    case Group::kTrainer: return "trainer options";
+    case Group::kRuntime: return "runtime environment options";
+    case Group::kHardware: return "hardware generation options";
+    case Group::kLanguage: return "language model options";
+    case Group::kProject: return "project options";
+    case Group::kInformation: return "information";
   }
   return {};
 }

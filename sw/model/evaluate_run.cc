@@ -18,9 +18,7 @@ using fixed::Format;
 using fixed::Wide;
 using pass::IntegerNode;
 
-Wide magnitude(Wide value) {
-  return value < 0 ? -value : value;
-}
+Wide magnitude(Wide value) { return value < 0 ? -value : value; }
 Wide magnitude(const Format& format) {
   return std::max(magnitude(format.min()), magnitude(format.max()));
 }

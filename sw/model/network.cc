@@ -206,9 +206,7 @@ int64_t Network::features_in() const {
 int64_t Network::features_out() const {
   return graph::features_out(impl_->graph, impl_->graph.output());
 }
-const NetworkOptions& Network::options() const {
-  return impl_->options;
-}
+const NetworkOptions& Network::options() const { return impl_->options; }
 
 Arithmetic Network::arithmetic() const {
   Arithmetic widest = Arithmetic::kFloat;

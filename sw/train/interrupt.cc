@@ -12,9 +12,7 @@ static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler
 struct sigaction before_int {
 }, before_term{};
 
-void on_signal(int) {
-  interrupted = true;
-}
+void on_signal(int) { interrupted = true; }
 
 }  // namespace
 
@@ -33,8 +31,6 @@ InterruptGuard::~InterruptGuard() {
   sigaction(SIGTERM, &before_term, nullptr);
 }
 
-const std::atomic<bool>& InterruptGuard::requested() {
-  return interrupted;
-}
+const std::atomic<bool>& InterruptGuard::requested() { return interrupted; }
 
 }  // namespace mase::train

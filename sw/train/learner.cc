@@ -205,8 +205,6 @@ void Learner::restore(const OptimizerState& state) {
   impl_->second_moment = from_vector(state.second_moment, impl_->network.flat);
 }
 
-void set_threads(int count) {
-  at::set_num_threads(std::max(count, 1));
-}
+void set_threads(int count) { at::set_num_threads(std::max(count, 1)); }
 
 }  // namespace mase::train

@@ -26,12 +26,9 @@ Format any_format(int max_width = fixed::kMaxOperandWidth) {
 Wide any_value(const Format& format) {
   // Ends and neighbours of zero matter more than the middle.
   switch (*rc::gen::inRange(0, 4)) {
-    case 0:
-      return format.min();
-    case 1:
-      return format.max();
-    case 2:
-      return std::clamp<Wide>(*rc::gen::inRange(-3, 4), format.min(), format.max());
+    case 0: return format.min();
+    case 1: return format.max();
+    case 2: return std::clamp<Wide>(*rc::gen::inRange(-3, 4), format.min(), format.max());
     default:
       return *rc::gen::inRange<int64_t>(static_cast<int64_t>(format.min()),
                                         static_cast<int64_t>(format.max()) + 1);

@@ -17,16 +17,11 @@ using testing::HasSubstr;
 /// A legal value that is not the default, and how it reads back.
 std::pair<std::string, Value> sample(const Option& option) {
   switch (option.type) {
-    case Type::kFlag:
-      return {"", true};
-    case Type::kInteger:
-      return {"7", int64_t{7}};
-    case Type::kReal:
-      return {"0.25", 0.25};
-    case Type::kText:
-      return {"some-name", std::string("some-name")};
-    case Type::kPath:
-      return {"a folder/file.x", std::string("a folder/file.x")};
+    case Type::kFlag: return {"", true};
+    case Type::kInteger: return {"7", int64_t{7}};
+    case Type::kReal: return {"0.25", 0.25};
+    case Type::kText: return {"some-name", std::string("some-name")};
+    case Type::kPath: return {"a folder/file.x", std::string("a folder/file.x")};
     case Type::kChoice:
       return {std::string(option.choices.back()), std::string(option.choices.back())};
   }

@@ -60,20 +60,11 @@ TEST(ConfigFile, EveryOptionIsAKeyUnderEachOfItsNames) {
     for (const auto& key : option.keys()) {
       std::string value;
       switch (option.type) {
-        case Type::kFlag:
-          value = "true";
-          break;
-        case Type::kInteger:
-          value = "7";
-          break;
-        case Type::kReal:
-          value = "0.25";
-          break;
-        case Type::kChoice:
-          value = "\"" + std::string(option.choices.front()) + "\"";
-          break;
-        default:
-          value = "\"some text\"";
+        case Type::kFlag: value = "true"; break;
+        case Type::kInteger: value = "7"; break;
+        case Type::kReal: value = "0.25"; break;
+        case Type::kChoice: value = "\"" + std::string(option.choices.front()) + "\""; break;
+        default: value = "\"some text\"";
       }
       const auto config = parse(key + " = " + value + "\n");
       EXPECT_TRUE(config.options.contains(std::string(option.key))) << key;

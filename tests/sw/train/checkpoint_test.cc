@@ -229,8 +229,7 @@ TEST_F(Checkpoints, EveryDamagedPickleIsAnErrorNeverACrash) {
       damaged[at] = static_cast<char>(value);
       try {
         read_pickle(damaged, reader, "x", skipped);
-      } catch (const UserError&) {
-      }
+      } catch (const UserError&) {}
     }
   }
 }

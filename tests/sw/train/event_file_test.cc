@@ -62,9 +62,7 @@ TEST(EventFile, HoldsFramedScalarsInTheFirstFreeVersion) {
   fs::remove_all(folder);
 }
 
-TEST(EventFile, UnwritableFolderIsAnError) {
-  EXPECT_THROW(EventFile("/proc/none"), UserError);
-}
+TEST(EventFile, UnwritableFolderIsAnError) { EXPECT_THROW(EventFile("/proc/none"), UserError); }
 
 }  // namespace
 }  // namespace mase::train
