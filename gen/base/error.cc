@@ -68,10 +68,14 @@ std::string nearest_name(std::string_view got, const std::vector<std::string>& k
 }
 
 std::string nearest_help(std::string_view got, const std::vector<std::string>& known) {
-  if (const auto near = nearest_name(got, known); !near.empty()) {
-    return fmt::format("did you mean '{}'? Known: {}", near, fmt::join(known, ", "));
+  std::vector<std::string> once;
+  for (const auto& name : known) {
+    if (std::find(once.begin(), once.end(), name) == once.end()) once.push_back(name);
   }
-  return fmt::format("known: {}", fmt::join(known, ", "));
+  if (const auto near = nearest_name(got, once); !near.empty()) {
+    return fmt::format("did you mean '{}'? Known: {}", near, fmt::join(once, ", "));
+  }
+  return fmt::format("known: {}", fmt::join(once, ", "));
 }
 
 }  // namespace mase

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "gen/base/error.h"
@@ -66,8 +67,9 @@ void Section::fail(std::string_view key, const std::string& wants) const {
 
 void Section::fail_unknown(std::string_view key, const std::vector<std::string>& known) const {
   const std::string near = nearest_name(key, known);
+  const std::set<std::string> once(known.begin(), known.end());
   throw UserError("K011", fmt::format("unknown key '{}'", full(key)), where(key),
-                  near.empty() ? fmt::format("known here: {}", fmt::join(known, ", "))
+                  near.empty() ? fmt::format("known here: {}", fmt::join(once, ", "))
                                : fmt::format("did you mean '{}'?", near));
 }
 

@@ -54,6 +54,10 @@ TEST(ReadFile, NamesWhatIsMissingOrNoFile) {
   expect_user_error([&] { read_file(dir.path()); }, "B002", {"not a regular file"});
 }
 
+TEST(NearestHelp, ListsEachNameOnce) {
+  EXPECT_EQ(nearest_help("zzzzzz", {"model", "dataset", "model"}), "known: model, dataset");
+}
+
 TEST(NearestHelp, FindsTypingErrorsOnly) {
   EXPECT_EQ(nearest_name("learning_rat", {"learning_rate", "max_epochs"}), "learning_rate");
   EXPECT_EQ(nearest_name("zzzzzzzzzz", {"learning_rate", "max_epochs"}), "");
