@@ -94,7 +94,8 @@ std::string percent(double fraction) { return fmt::format("{:.4f}", fraction); }
 
 std::string closing_table(const sim::SimulateResult& result,
                           const std::optional<SoftwareAccuracy>& software,
-                          std::optional<double> clock_mhz, const emit::EmittedFolder& design) {
+                          std::optional<double> clock_mhz, const emit::EmittedFolder& design,
+                          const std::filesystem::path& folder) {
   const auto time = [&](double cycles) {
     return clock_mhz
                ? fmt::format(" ({:.1f} ns at {:g} MHz)", cycles * 1e3 / *clock_mhz, *clock_mhz)
@@ -112,8 +113,8 @@ std::string closing_table(const sim::SimulateResult& result,
                                         time(static_cast<double>(result.latency_cycles)))});
   table.add_row({"initiation interval",
                  fmt::format("{:g} cycles{}", result.ii_cycles, time(result.ii_cycles))});
-  table.add_row({"design", (design.directory / (design.top_name + ".sv")).string()});
-  table.add_row({"report", (design.directory / "report.json").string()});
+  table.add_row({"design", (folder / (design.top_name + ".sv")).string()});
+  table.add_row({"report", (folder / "report.json").string()});
   return table.pipes();
 }
 
@@ -242,7 +243,8 @@ ExitCode simulate_design(Run& run, const std::filesystem::path& folder,
                result.model_from_cache ? "Took the compiled simulator from the cache"
                                        : "Compiled the simulator",
                result.build_seconds, result.cycles, result.loop_seconds);
-  fmt::print("{}\n{}", activity_table(result), closing_table(result, software, clock_mhz, design));
+  fmt::print("{}\n{}", activity_table(result),
+             closing_table(result, software, clock_mhz, design, folder));
   std::fflush(stdout);
   log_failures(result);
   return result.good() ? ExitCode::kGood : ExitCode::kCheckFailed;
