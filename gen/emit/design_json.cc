@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "gen/graph/node_json.h"
+
 namespace mase::emit {
 
 using nlohmann::ordered_json;
@@ -38,16 +40,8 @@ ordered_json stages_to_json(const arch::HardwareGraph& hardware) {
 
 ordered_json options_to_json(const arch::HardwareOptions& options) {
   ordered_json nodes = ordered_json::object();
-  for (const auto& [name, h] : options.nodes) {
-    ordered_json node = ordered_json::object();
-    if (h.style) node["style"] = *h.style;
-    if (h.parallelism_in) node["parallelism_in"] = *h.parallelism_in;
-    if (h.parallelism_out) node["parallelism_out"] = *h.parallelism_out;
-    if (h.weight_storage) node["weight_storage"] = *h.weight_storage;
-    if (h.multiplier) node["multiplier"] = *h.multiplier;
-    if (h.fuse) node["fuse"] = *h.fuse;
-    nodes[name] = std::move(node);
-  }
+  for (const auto& [name, hardware] : options.nodes)
+    nodes[name] = graph::hardware_to_json(hardware);
   ordered_json json = ordered_json::object();
   if (options.target_ii) json["target_ii"] = *options.target_ii;
   json["weight_storage"] = options.weight_storage;
@@ -57,22 +51,14 @@ ordered_json options_to_json(const arch::HardwareOptions& options) {
   return json;
 }
 
-arch::HardwareOptions options_from_json(const ordered_json& json) {
+arch::HardwareOptions options_from_json(const ordered_json& json, const std::string& where) {
   arch::HardwareOptions options;
   if (json.contains("target_ii")) options.target_ii = json.at("target_ii").get<int64_t>();
   options.weight_storage = json.at("weight_storage").get<std::string>();
   options.multiplier = json.at("multiplier").get<std::string>();
   options.fuse = json.at("fuse").get<bool>();
   for (const auto& [name, node] : json.at("nodes").items()) {
-    graph::Hardware h;
-    if (node.contains("style")) h.style = node.at("style").get<std::string>();
-    if (node.contains("parallelism_in")) h.parallelism_in = node.at("parallelism_in").get<int>();
-    if (node.contains("parallelism_out")) h.parallelism_out = node.at("parallelism_out").get<int>();
-    if (node.contains("weight_storage"))
-      h.weight_storage = node.at("weight_storage").get<std::string>();
-    if (node.contains("multiplier")) h.multiplier = node.at("multiplier").get<std::string>();
-    if (node.contains("fuse")) h.fuse = node.at("fuse").get<bool>();
-    options.nodes[name] = h;
+    options.nodes[name] = graph::hardware_from_json(node, "hardware.nodes." + name, where);
   }
   return options;
 }

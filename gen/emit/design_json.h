@@ -10,6 +10,8 @@ nlohmann::ordered_json to_json(const fixed::Format& format);
 /// The cells with formats, lanes and predicted cycles; what a reader of design.json may rely on.
 nlohmann::ordered_json stages_to_json(const arch::HardwareGraph& hardware);
 nlohmann::ordered_json options_to_json(const arch::HardwareOptions& options);
-arch::HardwareOptions options_from_json(const nlohmann::ordered_json& json);
+/// `where` names the file in messages.
+arch::HardwareOptions options_from_json(const nlohmann::ordered_json& json,
+                                        const std::string& where);
 
 }  // namespace mase::emit

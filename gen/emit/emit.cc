@@ -196,7 +196,8 @@ EmittedFolder read_design(const fs::path& directory) {
         folder.sources.push_back(folder.directory / path);
     }
     folder.graph = graph::read_mz(directory / "graph.mz");
-    folder.hardware = arch::build_hardware(folder.graph, options_from_json(json.at("hardware")));
+    folder.hardware = arch::build_hardware(
+        folder.graph, options_from_json(json.at("hardware"), json_path.string()));
     if (stages_to_json(folder.hardware) != json.at("stages")) {
       throw UserError("E013", "design.json lists other cells than this version of mase-gen builds",
                       json_path.string(),

@@ -140,31 +140,6 @@ Quant quant_from_json(const ordered_json& json, const std::string& path, const s
   return q;
 }
 
-ordered_json hardware_to_json(const Hardware& h) {
-  ordered_json json = ordered_json::object();
-  put(json, "style", h.style);
-  put(json, "parallelism_in", h.parallelism_in);
-  put(json, "parallelism_out", h.parallelism_out);
-  put(json, "weight_storage", h.weight_storage);
-  put(json, "multiplier", h.multiplier);
-  put(json, "fuse", h.fuse);
-  return json;
-}
-
-Hardware hardware_from_json(const ordered_json& json, const std::string& path,
-                            const std::string& where) {
-  Hardware h;
-  Table table(json, path, where);
-  table.take("style", h.style);
-  table.take("parallelism_in", h.parallelism_in);
-  table.take("parallelism_out", h.parallelism_out);
-  table.take("weight_storage", h.weight_storage);
-  table.take("multiplier", h.multiplier);
-  table.take("fuse", h.fuse);
-  table.finish();
-  return h;
-}
-
 ordered_json attributes_to_json(const Node& node) {
   if (node.op == Op::kLinear) {
     return {{"in_features", node.in_features},
@@ -222,6 +197,31 @@ Node node_from_json(const ordered_json& json, size_t index, const std::string& w
 }
 
 }  // namespace
+
+ordered_json hardware_to_json(const Hardware& h) {
+  ordered_json json = ordered_json::object();
+  put(json, "style", h.style);
+  put(json, "parallelism_in", h.parallelism_in);
+  put(json, "parallelism_out", h.parallelism_out);
+  put(json, "weight_storage", h.weight_storage);
+  put(json, "multiplier", h.multiplier);
+  put(json, "fuse", h.fuse);
+  return json;
+}
+
+Hardware hardware_from_json(const ordered_json& json, const std::string& path,
+                            const std::string& where) {
+  Hardware h;
+  Table table(json, path, where);
+  table.take("style", h.style);
+  table.take("parallelism_in", h.parallelism_in);
+  table.take("parallelism_out", h.parallelism_out);
+  table.take("weight_storage", h.weight_storage);
+  table.take("multiplier", h.multiplier);
+  table.take("fuse", h.fuse);
+  table.finish();
+  return h;
+}
 
 ordered_json graph_to_json(const Graph& graph) {
   ordered_json nodes = ordered_json::array();

@@ -14,4 +14,10 @@ nlohmann::ordered_json graph_to_json(const Graph& graph);
 /// wrong types.
 Graph graph_from_json(const nlohmann::ordered_json& json, const std::string& where);
 
+/// The `hardware` table of a node. Errors of the reader: as graph_from_json; `path` names the
+/// table.
+nlohmann::ordered_json hardware_to_json(const Hardware& hardware);
+Hardware hardware_from_json(const nlohmann::ordered_json& json, const std::string& path,
+                            const std::string& where);
+
 }  // namespace mase::graph

@@ -57,6 +57,14 @@ TEST(Emit, SaysWhatIsWrongWithAFolder) {
                     {dir.path().string(), "mase-gen emit"});
   const auto design = emit::emit(random_network(3), {}, {.tool_version = "1"});
   emit::write_design(design, dir.path());
+  std::string json = read_file(dir / "design.json");
+  const std::string good = json;
+  json.replace(json.find("\"nodes\": {}"), 11,
+               R"("nodes": {"seq_blocks_0": {"paralelism_in": 1}})");
+  write_file(dir / "design.json", json);
+  expect_user_error([&] { emit::read_design(dir.path()); }, "M021",
+                    {"hardware.nodes.seq_blocks_0", "paralelism_in", "design.json"});
+  write_file(dir / "design.json", good);
   fs::remove(dir / "top.sv");
   expect_user_error([&] { emit::read_design(dir.path()); }, "E012", {"top.sv is missing"});
   write_file(dir / "design.json", "{");
