@@ -66,6 +66,9 @@ const std::map<std::string, std::vector<std::string>>& allowed_rooms() {
       {"sw/data", {"gen"}},
       {"sw/model", {"gen", "sw/data"}},
       {"sw/train", {"gen", "sw/report", "sw/data", "sw/model"}},
+      {"sw/search/sampler", {"gen"}},
+      {"sw/search/storage", {"gen", "sw/search/sampler"}},
+      {"sw/search", {"gen", "sim", "sw/report", "sw/data", "sw/model", "sw/train"}},
       {"sw/cli", {"gen", "sim", "sw"}},
       {"tests", {"gen", "sim", "sw"}},
   };
@@ -76,11 +79,13 @@ bool is_within(const std::string& path, const std::string& room) {
   return path.starts_with(room + "/");
 }
 
+/// The innermost room that holds the file.
 std::string room_of(const std::string& path) {
+  std::string innermost;
   for (const auto& [room, allowed] : allowed_rooms()) {
-    if (is_within(path, room)) return room;
+    if (is_within(path, room) && room.size() > innermost.size()) innermost = room;
   }
-  return {};
+  return innermost;
 }
 
 /// Headers that exist only beside a verilated model: sim's harness, and the text of the
