@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gen/arch/hardware_graph.h"
+#include "gen/graph/graph.h"
+#include "sw/data/dataset.h"
+#include "sw/model/network.h"
+#include "sw/search/options.h"
+
+namespace mase::search {
+
+/// What runners need beside their own settings.
+struct RunnerContext {
+  const data::Dataset* dataset = nullptr;  ///< outlives the runners
+  model::NetworkOptions network;
+  uint64_t seed = 0;
+  int64_t batch_size = 128;         ///< of basic_train, where its table says nothing
+  std::optional<double> clock_mhz;  ///< [hardware] clock_mhz: default of the latency runner
+  std::string target;               ///< --target: default of the resources runner
+  std::filesystem::path work;       ///< folder for what Verilator and Yosys need; may be absent
+  const std::atomic<bool>* stop = nullptr;
+};
+
+/// One figure that a runner gives.
+struct MetricInfo {
+  std::string name;
+  std::string unit;
+  std::string
+      source;  ///< "software", "formula", "systemc-model", "verilator", "model", "yosys", ..
+  /// A function of the sampled configuration alone that costs microseconds: grey-box samplers
+  /// compute it before anything runs.
+  bool analytic = false;
+};
+
+/// One trial on its way through the runners. Software runners come first, in file order;
+/// basic_train replaces the graph's parameters, and whoever follows measures the trained network.
+/// Made and used by one thread.
+class Candidate {
+ public:
+  Candidate(graph::Graph graph, arch::HardwareOptions hardware);
+
+  const graph::Graph& graph() const { return graph_; }
+  void replace_graph(graph::Graph graph);
+  const arch::HardwareOptions& hardware_options() const { return options_; }
+  /// Legalised on first use. Errors: as arch::build_hardware.
+  const arch::HardwareGraph& hardware();
+
+ private:
+  graph::Graph graph_;
+  arch::HardwareOptions options_;
+  std::optional<arch::HardwareGraph> hardware_;
+};
+
+/// Measures candidates. Immutable after construction and thread-safe.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  const std::string& name() const { return name_; }
+  bool software() const { return software_; }
+  const std::vector<MetricInfo>& metrics() const { return metrics_; }
+
+  /// One value for each of metrics(), in their order.
+  virtual std::vector<double> run(Candidate& candidate) const = 0;
+
+  /// The runner that measures what this one models (systemc -> verilator, model -> yosys); nullptr
+  /// where there is nothing to add. Errors: UserError S001 (tool missing, exit 4).
+  virtual std::unique_ptr<Runner> measured() const { return nullptr; }
+
+ protected:
+  Runner(std::string name, bool software) : name_(std::move(name)), software_(software) {}
+  std::string name_;
+  bool software_;
+  std::vector<MetricInfo> metrics_;
+};
+
+/// "basic_evaluation", "basic_train"; "average_bitwidth", "latency", "resources", ...
+const std::vector<std::string>& software_runner_names();
+const std::vector<std::string>& hardware_runner_names();
+
+/// Software runners, then hardware runners, each in file order; where basic_train and
+/// basic_evaluation are both there, the training comes first. A tool that a backend needs is looked
+/// for here, before the first trial. Errors: UserError Q020 (unknown runner, with the nearest),
+/// Q021 (unknown key), Q022 (value of wrong type or out of range), S001 (Verilator or Yosys is
+/// missing; exit 4).
+std::vector<std::unique_ptr<Runner>> make_runners(const StrategyOptions& options,
+                                                  const RunnerContext& context);
+
+}  // namespace mase::search
