@@ -19,7 +19,7 @@ namespace mase::search {
 using Attributes = std::map<std::string, std::string>;
 
 struct StorageOptions {
-  /// How long to wait for another worker's lock before giving up (Q003).
+  /// How long to wait for another worker's lock before giving up (R003).
   std::chrono::milliseconds lock_timeout{60'000};
   std::chrono::milliseconds heartbeat_interval{15'000};
   /// A RUNNING trial without a heartbeat for so long is another worker's that died. Twice the 60 s
@@ -61,8 +61,8 @@ struct StudyHeader {
 
 enum class OpenRule {
   kCreateOrResume,
-  kCreate,  ///< Q011 when the study exists
-  kResume   ///< Q012 when it does not, with the names of those that do
+  kCreate,  ///< R011 when the study exists
+  kResume   ///< R012 when it does not, with the names of those that do
 };
 
 struct TrialRecord {
@@ -109,9 +109,9 @@ using ChoosePoint = std::function<std::optional<Proposal>(const TrialRequest&)>;
 /// Each call is one transaction: it happens as a whole or not at all, also when the process is
 /// killed. Thread-safe: calls wait for one another; callbacks must not call the Storage.
 ///
-/// Errors, all UserError: Q001 location not understood, Q002 cannot be opened or reached (file,
-/// folder, server, password), Q003 locked for too long, Q004 damaged or not a database, Q005
-/// another schema version or missing tables, Q006 no room or read-only, Q007 any other failure of
+/// Errors, all UserError: R001 location not understood, R002 cannot be opened or reached (file,
+/// folder, server, password), R003 locked for too long, R004 damaged or not a database, R005
+/// another schema version or missing tables, R006 no room or read-only, R007 any other failure of
 /// the database. A password is never part of a message.
 class Storage {
  public:
@@ -124,8 +124,8 @@ class Storage {
   /// `location` without its password.
   virtual const std::string& location() const = 0;
 
-  /// Must come first. Errors: Q010 the stored study differs (shows what, and what to do), Q011,
-  /// Q012, Q013 a name or attribute that the schema cannot hold.
+  /// Must come first. Errors: R010 the stored study differs (shows what, and what to do), R011,
+  /// R012, R013 a name or attribute that the schema cannot hold.
   virtual StudyInfo open_study(const StudyHeader& header, OpenRule rule) = 0;
 
   /// Trials that are new or changed since the last call or since the last `begin_trial`, in order
