@@ -43,7 +43,8 @@ class Sampler {
 };
 
 /// "random", "tpe", "nsgaii", "nsgaiii", "qmc", "brute-force" (also "brute", "bruteforce"), "gp",
-/// "greybox", "auto". Errors: UserError S001 (unknown name, with the nearest).
+/// "greybox", "auto". Errors: UserError S101 (unknown name, with the nearest),
+/// S102 later (no legal point can be found).
 std::unique_ptr<Sampler> make_sampler(const std::string& name, const Problem& problem,
                                       const SamplerOptions& options);
 
