@@ -62,6 +62,7 @@ const std::map<std::string, std::vector<std::string>>& allowed_rooms() {
       {"gen/arch", {"gen/base", "gen/fixed", "gen/graph", "gen/pass"}},
       {"gen/emit", {"gen/base", "gen/fixed", "gen/graph", "gen/pass", "gen/arch"}},
       {"sim", {"gen"}},
+      {"sim/cycle", {"gen", "sim"}},
       {"sw/report", {"gen"}},
       {"sw/data", {"gen"}},
       {"sw/model", {"gen", "sw/data"}},
