@@ -38,6 +38,27 @@ ordered_json mismatch_list(const SimulateResult& result) {
   return list;
 }
 
+void add_host_metrics(const SimulateResult& r, ordered_json& metrics) {
+  const char* const source = "SystemC bench, DMA engines";
+  const auto seconds = static_cast<double>(r.host->total_ps) * 1e-12;
+  metrics["host_latency_ns"] =
+      metric(static_cast<double>(r.host_first->total_ps) * 1e-3, "ns", source);
+  metrics["host_throughput_sps"] =
+      metric(static_cast<double>(r.samples) / seconds, "samples/s", source);
+  metrics["host_starved_cycles"] = metric(r.host->starved_cycles, "cycles", source);
+  metrics["host_blocked_cycles"] = metric(r.host->blocked_cycles, "cycles", source);
+}
+
+ordered_json host_json(const HostOptions& host) {
+  return {{"design_clock_period_ps", host.design_period_ps},
+          {"host_clock_period_ps", host.host_period_ps},
+          {"dma_word_bits", host.dma_bits},
+          {"burst_words", host.burst_words},
+          {"outstanding_bursts", host.outstanding},
+          {"memory_latency_host_cycles", {host.latency_min, host.latency_max}},
+          {"fifo_words", host.fifo_words}};
+}
+
 /// The exact decimal text of q * 2^-frac; a power of two in the denominator always ends.
 std::string exact_decimal(Wide q, int frac) {
   if (q == 0) return "0";
@@ -84,6 +105,7 @@ std::string exact_decimal(Wide q, int frac) {
 
 std::string report_json(const emit::EmittedFolder& design, const SimulateResult& r) {
   const auto& h = design.hardware;
+  const bool systemc = r.backend == Backend::kSystemC;
   ordered_json metrics;
   metrics["latency_cycles"] = metric(r.latency_cycles, "cycles", "verilator");
   metrics["ii_cycles"] = metric(cycles(r.ii_cycles), "cycles", "verilator");
@@ -96,6 +118,7 @@ std::string report_json(const emit::EmittedFolder& design, const SimulateResult&
   if (r.accuracy) metrics["accuracy"] = metric(*r.accuracy, "fraction", "verilator");
   if (r.reference_accuracy)
     metrics["reference_accuracy"] = metric(*r.reference_accuracy, "fraction", "integer reference");
+  if (r.host && r.host_first) add_host_metrics(r, metrics);
   ordered_json stages = ordered_json::array();
   for (const auto& s : r.stages) {
     stages.push_back({{"name", s.name},
@@ -120,6 +143,7 @@ std::string report_json(const emit::EmittedFolder& design, const SimulateResult&
                       {"loop", metric(r.loop_seconds, "s", "wall clock")},
                       {"total", metric(r.total_seconds, "s", "wall clock")}}},
                     {"tools", {{"verilator", r.verilator_version}}}};
+  if (systemc) json["host"] = host_json(r.host_options);
   return json.dump(2) + "\n";
 }
 

@@ -51,6 +51,7 @@ class PrivateFolder {
 void check_request(const ModelSource& source, const RunRequest& request) {
   MASE_CHECK(request.channels.size() == source.channels.size(),
              "{} channels asked of a model of {}", request.channels.size(), source.channels.size());
+  MASE_CHECK(!request.host || source.systemc, "a host asked of a model without SystemC");
   MASE_CHECK(request.trace_file.empty() || source.trace, "a trace asked of a model built without");
   for (size_t c = 0; c < source.channels.size(); ++c) {
     const ChannelInput& input = request.channels[c];
@@ -84,7 +85,8 @@ fs::path prepare_trace(const fs::path& file) {
   return absolute;
 }
 
-void write_request(const RunRequest& request, const fs::path& trace_file, const fs::path& path) {
+void write_request(const ModelSource& source, const RunRequest& request, const fs::path& trace_file,
+                   const fs::path& path) {
   MessageWriter message(path.c_str());
   message.number(kRequestMagic);
   message.number(static_cast<uint64_t>(request.stall));
@@ -97,13 +99,22 @@ void write_request(const RunRequest& request, const fs::path& trace_file, const 
     message.number(static_cast<uint64_t>(channel.out_beats));
     message.array(channel.words);
   }
+  if (source.systemc) {
+    std::vector<uint64_t> words;
+    if (const auto& host = request.host) {
+      words = {host->design_period_ps, host->host_period_ps, host->dma_bits,    host->burst_words,
+               host->outstanding,      host->latency_min,    host->latency_max, host->fifo_words};
+    }
+    message.array(words);
+  }
   if (!message.finish()) {
     throw UserError("S003", fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)),
                     {}, kTemporaryHelp);
   }
 }
 
-bool read_response(const fs::path& path, const ModelSource& source, RunResult& result) {
+bool read_response(const fs::path& path, const ModelSource& source, const RunRequest& request,
+                   RunResult& result) {
   MessageReader message(path.c_str());
   if (message.number() != kResponseMagic) return false;
   result.cycles = static_cast<int64_t>(message.number());
@@ -119,6 +130,14 @@ bool read_response(const fs::path& path, const ModelSource& source, RunResult& r
   const uint64_t assertions = message.number();
   for (uint64_t i = 0; i < assertions && message.good(); ++i)
     result.assertions.push_back(message.text());
+  if (source.systemc) {
+    const auto seen = message.array<uint64_t>();
+    if (seen.size() != 3) return false;
+    if (request.host) {
+      result.host = {static_cast<int64_t>(seen[0]), static_cast<int64_t>(seen[1]),
+                     static_cast<int64_t>(seen[2])};
+    }
+  }
   return message.good();
 }
 
@@ -154,7 +173,7 @@ RunResult run_model(const VerilatedModel& model, const ModelSource& source,
   const PrivateFolder folder;
   const fs::path in = folder.path() / "request", out = folder.path() / "response",
                  console = folder.path() / "console";
-  write_request(request, trace_file, in);
+  write_request(source, request, trace_file, in);
   const ProcessResult process = run_process(
       {fs::absolute(model.executable).string(), in.string(), out.string(), console.string()},
       request.working_directory);
@@ -163,7 +182,7 @@ RunResult run_model(const VerilatedModel& model, const ModelSource& source,
     check_memory_files(output, request.working_directory);
   }
   RunResult result;
-  if (process.exit_code != 0 || !read_response(out, source, result)) {
+  if (process.exit_code != 0 || !read_response(out, source, request, result)) {
     const fs::path log = model.executable.parent_path() / "crash.log";
     write_file(log, output);
     MASE_CHECK(false, "the verilated model {} ended with exit status {} (its output: {}); {}",

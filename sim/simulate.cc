@@ -42,7 +42,7 @@ std::string valid_net(const HardwareGraph& h, size_t stage) {
 bool has_fire(Cell cell) { return cell != Cell::kSkidBuffer; }
 
 /// Per stage a probe of its output's valid, then one of `fire` for each cell that has it.
-ModelSource source_of(const emit::EmittedFolder& design, bool trace) {
+ModelSource source_of(const emit::EmittedFolder& design, const SimulateOptions& options) {
   const HardwareGraph& h = design.hardware;
   ModelSource source;
   source.top = design.top_name;
@@ -55,7 +55,8 @@ ModelSource source_of(const emit::EmittedFolder& design, bool trace) {
     if (has_fire(stage.cell))
       source.probes.push_back({module_name(stage.cell), "u_" + stage.name, "fire"});
   }
-  source.trace = trace;
+  source.trace = !options.trace_file.empty();
+  source.systemc = options.backend == Backend::kSystemC;
   return source;
 }
 
@@ -73,12 +74,28 @@ std::vector<int64_t> quantise_inputs(const emit::EmittedFolder& design, const Sa
   return fixed::quantise_all(inputs.values, h.input, "input");
 }
 
+void check_host(const HostOptions& host) {
+  const auto check = [](const char* name, uint64_t value, uint64_t low, uint64_t high,
+                        bool good = true) {
+    if (value >= low && value <= high && good) return;
+    throw UserError("S024", fmt::format("host: {} is {}", name, value), {},
+                    fmt::format("allowed: {} to {}{}", low, high, good ? "" : ", a power of two"));
+  };
+  const auto power_of_two = [](uint64_t value) { return (value & (value - 1)) == 0; };
+  check("period of the design's clock in ps", host.design_period_ps, 100, 1'000'000'000);
+  check("period of the host's clock in ps", host.host_period_ps, 100, 1'000'000'000);
+  check("DMA word in bits", host.dma_bits, 8, 4096, power_of_two(host.dma_bits));
+  check("burst in words", host.burst_words, 1, 256);
+  check("FIFO in words", host.fifo_words, 4, 65536);
+  check("outstanding bursts", host.outstanding, 1, 64);
+  check("memory latency in cycles", host.latency_min, 1,
+        std::min<uint64_t>(host.latency_max, 1'000'000));
+}
+
 class Session {
  public:
   Session(const emit::EmittedFolder& design, const SimulateOptions& options)
-      : design_(design),
-        options_(options),
-        source_(source_of(design, !options.trace_file.empty())) {
+      : design_(design), options_(options), source_(source_of(design, options)) {
     say("building the simulator");
     model_ = build_model(source_, options.cache);
   }
@@ -86,7 +103,7 @@ class Session {
   const VerilatedModel& model() const { return model_; }
 
   /// Drives whole samples and waits for all their outputs.
-  RunResult run(std::span<const int64_t> x, Stall stall, bool trace) const {
+  RunResult run(std::span<const int64_t> x, Stall stall, bool trace, bool host = false) const {
     const HardwareGraph& h = design_.hardware;
     const auto samples = static_cast<int64_t>(x.size()) / h.features_in;
     RunRequest request;
@@ -99,6 +116,7 @@ class Session {
     request.seed = options_.seed;
     request.working_directory = design_.directory;
     if (trace) request.trace_file = options_.trace_file;
+    if (host) request.host = options_.host;
     return run_model(model_, source_, request);
   }
 
@@ -217,13 +235,14 @@ std::vector<StageActivity> activity(const HardwareGraph& h, const RunResult& run
 }  // namespace
 
 VerilatedModel build_simulator(const emit::EmittedFolder& design, const SimulateOptions& options) {
-  return build_model(source_of(design, !options.trace_file.empty()), options.cache);
+  return build_model(source_of(design, options), options.cache);
 }
 
 SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs,
                         const SimulateOptions& options) {
   const auto start = Clock::now();
   const HardwareGraph& h = design.hardware;
+  if (options.backend == Backend::kSystemC) check_host(options.host);
   const auto x = quantise_inputs(design, inputs);
   const Session session(design, options);
   SimulateResult result;
@@ -232,6 +251,8 @@ SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs
   result.model_from_cache = session.model().from_cache;
   result.build_seconds = session.model().build_seconds;
   result.verilator_version = session.model().verilator_version;
+  result.backend = options.backend;
+  result.host_options = options.host;
   result.stall = options.stall;
   result.seed = options.seed;
 
@@ -240,10 +261,19 @@ SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs
   auto reference = std::async(std::launch::async,
                               [&] { return pass::evaluate_batch(pass::lower(design.graph), x); });
   session.say(fmt::format("simulating {} samples", inputs.rows));
-  const auto run = session.run(x, options.stall, !options.trace_file.empty());
+  const bool host = options.backend == Backend::kSystemC;
+  const auto run = session.run(x, options.stall, !options.trace_file.empty(), host);
   collect_failures(run, "checked run", inputs.rows * h.beats_out(), result.failures);
   result.cycles = run.cycles;
   result.loop_seconds = run.loop_seconds;
+
+  result.host = run.host;
+  if (host) {
+    const auto first = session.run(std::span(x).first(static_cast<size_t>(h.features_in)),
+                                   Stall::kNone, false, true);
+    collect_failures(first, "host latency run", h.beats_out(), result.failures);
+    result.host_first = first.host;
+  }
 
   session.say("comparing with the integer reference");
   const Timing measured = timing.get();

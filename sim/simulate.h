@@ -12,7 +12,15 @@
 
 namespace mase::sim {
 
+/// What stands around the verilated design.
+enum class Backend {
+  kVerilator,  ///< the C++ clock loop: the quickest
+  kSystemC     ///< a SystemC bench with DMA engines on a clock of their own
+};
+
 struct SimulateOptions {
+  Backend backend = Backend::kVerilator;
+  HostOptions host;  ///< of the SystemC bench
   Stall stall = Stall::kNone;
   uint64_t seed = 0;                 ///< of the stall pattern and of the padding lanes
   std::filesystem::path trace_file;  ///< FST of the checked run; empty: none
@@ -61,15 +69,20 @@ struct SimulateResult {
   std::string verilator_version;
   Stall stall = Stall::kNone;
   uint64_t seed = 0;
+  Backend backend = Backend::kVerilator;
+  HostOptions host_options;
+  std::optional<HostResult> host;        ///< of the checked run
+  std::optional<HostResult> host_first;  ///< one sample alone, from memory to memory
 
   bool good() const { return mismatches == 0 && failures.empty(); }
 };
 
 /// Quantises `inputs` (natural units) to the design's input format, drives them through the
 /// verilated design, compares every output with the integer reference, and measures latency and
-/// initiation interval in runs of their own without stalls. Errors: UserError S020 (columns differ
-/// from the design's inputs), S021 (no rows), F003 (NaN in the inputs), and those of build_model
-/// (exit 4 without Verilator).
+/// initiation interval in runs of their own without stalls. With the SystemC backend the checked
+/// run goes through the host's DMA engines, the timing runs do not. Errors: S024 (host options out
+/// of range), UserError S020 (columns differ from the design's inputs), S021 (no rows), F003 (NaN
+/// in the inputs), and those of build_model (exit 4 without Verilator).
 SimulateResult simulate(const emit::EmittedFolder& design, const Samples& inputs,
                         const SimulateOptions& options);
 

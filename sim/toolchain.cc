@@ -102,21 +102,30 @@ fs::path runtime_sources(const Toolchain& tools) {
 }
 
 std::vector<std::string> compile_command(const Toolchain& tools, const fs::path& sources,
-                                         bool trace, const std::string& optimisation) {
-  return {tools.compiler.string(),
-          "-std=gnu++17",
-          optimisation,
-          "-fno-plt",
-          "-w",
-          "-DVM_SC=0",
-          "-DVM_COVERAGE=0",
-          fmt::format("-DVM_TRACE={:d}", trace),
-          fmt::format("-DVM_TRACE_FST={:d}", trace),
-          "-DVM_TRACE_VCD=0",
-          "-isystem",
-          sources.string(),
-          "-isystem",
-          (sources / "vltstd").string()};
+                                         const CompileMode& mode, const std::string& optimisation) {
+  std::vector<std::string> command = {tools.compiler.string(),
+                                      "-std=gnu++17",
+                                      optimisation,
+                                      "-fno-plt",
+                                      "-w",
+                                      fmt::format("-DVM_SC={:d}", mode.systemc),
+                                      "-DVM_COVERAGE=0",
+                                      fmt::format("-DVM_TRACE={:d}", mode.trace),
+                                      fmt::format("-DVM_TRACE_FST={:d}", mode.trace),
+                                      "-DVM_TRACE_VCD=0",
+                                      "-isystem",
+                                      sources.string(),
+                                      "-isystem",
+                                      (sources / "vltstd").string()};
+  if (const std::string folder = environment("SYSTEMC_INCLUDE"); mode.systemc && !folder.empty())
+    command.insert(command.end(), {"-isystem", folder});
+  return command;
+}
+
+std::vector<std::string> systemc_link_flags() {
+  const std::string folder = environment("SYSTEMC_LIBDIR");
+  if (folder.empty()) return {"-lsystemc"};
+  return {"-L" + folder, "-Wl,-rpath," + folder, "-lsystemc"};
 }
 
 }  // namespace mase::sim

@@ -22,9 +22,19 @@ const Toolchain& find_toolchain();
 /// Folder of the verilated runtime's sources (verilated.cpp). Errors: UserError S001, exit 4.
 std::filesystem::path runtime_sources(const Toolchain& tools);
 
-/// Flags for every compilation. `trace`: the unit includes the FST writer's headers.
+/// What a unit includes.
+struct CompileMode {
+  bool trace = false;    ///< the FST writer's headers
+  bool systemc = false;  ///< SystemC's
+};
+
+/// Flags for every compilation. SystemC's headers are searched in $SYSTEMC_INCLUDE first, as
+/// Verilator's own makefiles do.
 std::vector<std::string> compile_command(const Toolchain& tools,
-                                         const std::filesystem::path& sources, bool trace,
-                                         const std::string& optimisation);
+                                         const std::filesystem::path& sources,
+                                         const CompileMode& mode, const std::string& optimisation);
+
+/// How to link SystemC: from $SYSTEMC_LIBDIR when it is set.
+std::vector<std::string> systemc_link_flags();
 
 }  // namespace mase::sim

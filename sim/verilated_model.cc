@@ -28,8 +28,7 @@ namespace {
 // error. Two optimisations of Verilator 5.006 are wrong: reloop uses an undeclared __Vilp when a
 // model with very wide ports is split; const-bit-op-tree narrows $signed({1'b0, a & b}) to one bit,
 // which then extends as -1, and gives wrong bits for some one-bit AND-ORs.
-const std::vector<std::string> kVerilatorFlags = {"--cc",
-                                                  "--assert",
+const std::vector<std::string> kVerilatorFlags = {"--assert",
                                                   "-O3",
                                                   "-Wno-fatal",
                                                   "-Werror-USERERROR",
@@ -121,6 +120,7 @@ void verilate(const ModelSource& source, const Toolchain& tools,
   write_file(folder / "src/mase_probes.vlt", probe_config(source));
   std::vector<std::string> command = {tools.verilator.string()};
   command.insert(command.end(), kVerilatorFlags.begin(), kVerilatorFlags.end());
+  command.push_back(source.systemc ? "--sc" : "--cc");
   if (source.trace) command.push_back("--trace-fst");
   if (!source.probes.empty())
     command.push_back("--flatten");  // all signals become members of one class
@@ -150,7 +150,8 @@ void compile(const ModelSource& source, const Toolchain& tools, const fs::path& 
     write_file(folder / "gen" / std::string(file.name), file.content);
   }
   const GeneratedUnits units = generated_units(read_file(folder / "gen/Vmodel_classes.mk"));
-  const fs::path runtime = verilated_runtime(tools, units.runtime, source.trace, cache);
+  const CompileMode mode{source.trace, source.systemc};
+  const fs::path runtime = verilated_runtime(tools, units.runtime, mode, cache);
 
   // A small model is two translation units, since most of the time goes into reading the same
   // headers; a large one as many as keep all processors busy. What runs once is not optimised, and
@@ -163,7 +164,7 @@ void compile(const ModelSource& source, const Toolchain& tools, const fs::path& 
     std::string text;
     for (const auto& part : parts) text += fmt::format("#include \"{}\"\n", part);
     write_file(folder / "gen" / (name + ".cc"), text);
-    auto command = compile_command(tools, sources, source.trace, optimisation);
+    auto command = compile_command(tools, sources, mode, optimisation);
     command.insert(command.end(), {"-I.", "-c", name + ".cc", "-o", name + ".o"});
     commands.push_back(command);
     link.push_back(name + ".o");
@@ -183,7 +184,7 @@ void compile(const ModelSource& source, const Toolchain& tools, const fs::path& 
     }
   };
   auto fast = units.fast;
-  fast.push_back("harness.cc");
+  fast.push_back(source.systemc ? "systemc_bench.cc" : "harness.cc");
   uintmax_t fast_bytes = 0;
   for (const auto& file : fast) fast_bytes += fs::file_size(folder / "gen" / file);
   add_units("fast", fast, fast_bytes > kLargeModelBytes ? "-O1" : "-O2");
@@ -192,6 +193,10 @@ void compile(const ModelSource& source, const Toolchain& tools, const fs::path& 
   link.insert(link.end(), tools.link_flags.begin(), tools.link_flags.end());
   link.insert(link.end(), {"-pthread", "-latomic", "-o", "../model"});
   if (source.trace) link.push_back("-lz");
+  if (source.systemc) {
+    const auto flags = systemc_link_flags();
+    link.insert(link.end(), flags.begin(), flags.end());
+  }
 
   const fs::path log = folder / "build.log";
   std::string failure = run_all(commands, folder / "gen", log);
@@ -205,6 +210,8 @@ void compile(const ModelSource& source, const Toolchain& tools, const fs::path& 
 VerilatedModel build_model(const ModelSource& source, const fs::path& cache_folder) {
   const auto begin = std::chrono::steady_clock::now();
   MASE_CHECK(!source.channels.empty(), "model '{}' has no channels", source.top);
+  MASE_CHECK(!source.systemc || source.channels.size() == 1, "SystemC model '{}': {} channels",
+             source.top, source.channels.size());
   for (const auto& channel : source.channels) {
     MASE_CHECK(channel.in_bits > 0 && channel.out_bits > 0, "model '{}': channel of {} -> {} bits",
                source.top, channel.in_bits, channel.out_bits);
@@ -216,7 +223,7 @@ VerilatedModel build_model(const ModelSource& source, const fs::path& cache_fold
   std::string identity =
       fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", source.top, source.trace, tools.verilator_id,
                   tools.compiler_id, fmt::join(kVerilatorFlags, " "),
-                  fmt::join(compile_command(tools, {}, source.trace, ""), " "));
+                  fmt::join(compile_command(tools, {}, {source.trace, source.systemc}, ""), " "));
   identity += probe_config(source);
   for (const auto& channel : source.channels)
     identity += fmt::format("{} {}\n", channel.in_bits, channel.out_bits);

@@ -2,9 +2,11 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/harness/host.h"
 #include "sim/harness/stall.h"
 
 namespace mase::sim {
@@ -37,7 +39,8 @@ struct ModelSource {
   std::vector<std::filesystem::path> lint_configs;  ///< .vlt waivers
   std::vector<Channel> channels;
   std::vector<Probe> probes;
-  bool trace = false;  ///< compiled with FST tracing
+  bool trace = false;    ///< compiled with FST tracing
+  bool systemc = false;  ///< a SystemC module in a SystemC bench; one channel
 };
 
 /// A compiled model: an executable in the cache.
@@ -52,9 +55,9 @@ struct VerilatedModel {
 /// compiler (cached), the model once per content. Safe when several processes build the same model
 /// at once (file lock, atomic rename). `cache` defaults to cache_directory(). Progress and the
 /// tools' own messages go to a log file beside the model. Errors: UserError S001 exit 4 when
-/// verilator or the C++ compiler is missing (says what to install); S002 when Verilator rejects the
-/// design (its message is shown; exit 2); S005 when the cache cannot be written. A probe that names
-/// no signal of the design is an InternalError.
+/// verilator or the C++ compiler is missing (says what to install), or SystemC when it is asked
+/// for; S002 when Verilator rejects the design (its message is shown; exit 2); S005 when the cache
+/// cannot be written. A probe that names no signal of the design is an InternalError.
 VerilatedModel build_model(const ModelSource& source, const std::filesystem::path& cache = {});
 
 /// Beats of one channel. Words are 32 bits, ceil(bits/32) a beat, LSB word first, unused upper bits
@@ -74,6 +77,15 @@ struct RunRequest {
   std::filesystem::path working_directory;  ///< where $readmemh paths start: the design's folder
   std::filesystem::path trace_file;         ///< FST; needs a model built with trace
   int64_t timeout_cycles = 1'000'000;  ///< cycles without any transfer before the run is given up
+  /// SystemC only: DMA engines feed and drain the streams, and stalls come on top of theirs.
+  std::optional<HostOptions> host;
+};
+
+/// What the host of a SystemC bench saw.
+struct HostResult {
+  int64_t total_ps = 0;        ///< from the first request to the acknowledgement of the last write
+  int64_t starved_cycles = 0;  ///< cycles in which the design could take a beat that had not come
+  int64_t blocked_cycles = 0;  ///< cycles in which a result waited for the way out
 };
 
 struct ChannelResult {
@@ -91,6 +103,7 @@ struct RunResult {
   bool timed_out = false;   ///< a beat that never came: outputs are what arrived
   std::vector<std::string>
       assertions;  ///< messages of fired assertions; a run with any of them has failed
+  std::optional<HostResult> host;  ///< of a request with one
 };
 
 /// Runs the model in a process of its own.

@@ -45,9 +45,9 @@ std::string run_all(const std::vector<std::vector<std::string>>& commands,
 }
 
 fs::path verilated_runtime(const Toolchain& tools, const std::vector<std::string>& units,
-                           bool trace, const fs::path& cache) {
+                           const CompileMode& mode, const fs::path& cache) {
   const fs::path sources = runtime_sources(tools);
-  const auto command = compile_command(tools, sources, trace, "-O2");
+  const auto command = compile_command(tools, sources, mode, "-O2");
   const std::string key =
       content_hash(fmt::format("{}\n{}\n{}\n{}", tools.verilator_id, tools.compiler_id,
                                fmt::join(command, " "), fmt::join(units, " ")));
@@ -72,6 +72,12 @@ fs::path verilated_runtime(const Toolchain& tools, const std::vector<std::string
                       ExitCode::kToolMissing);
     }
     if (failure.empty()) failure = run_all({archive}, folder, log);
+    if (failure.find("systemc.h") != std::string::npos) {
+      throw UserError("S001", "SystemC's header systemc.h is missing", {},
+                      "install it, for example with `apt install libsystemc-dev`, or set "
+                      "SYSTEMC_INCLUDE and SYSTEMC_LIBDIR; --backend verilator needs no SystemC",
+                      ExitCode::kToolMissing);
+    }
     MASE_CHECK(failure.empty(), "the verilated runtime does not compile (log: {}):\n{}",
                entry.failure_log().string(), failure);
     for (const auto& unit : units) fs::remove(folder / (unit + ".o"));

@@ -13,7 +13,8 @@ namespace mase::sim {
 /// model). Errors: UserError S001 when a source or header of it is missing; S005; InternalError
 /// with the log's path.
 std::filesystem::path verilated_runtime(const Toolchain& tools,
-                                        const std::vector<std::string>& units, bool trace,
+                                        const std::vector<std::string>& units,
+                                        const CompileMode& mode,
                                         const std::filesystem::path& cache);
 
 /// Runs the commands, one a processor at a time, and appends their output to `log`. Returns "" or
