@@ -15,7 +15,10 @@ constexpr int64_t kModelTrials = 500;  ///< a Gaussian process costs the cube of
 /// The catalogue. A name of two makers is an alias.
 const std::vector<std::pair<std::string, SamplerMaker>>& catalogue() {
   static const std::vector<std::pair<std::string, SamplerMaker>> rows = {
-      {"random", make_random},
+      {"random", make_random},     {"tpe", make_tpe},
+      {"nsgaii", make_nsgaii},     {"nsgaiii", make_nsgaiii},
+      {"qmc", make_qmc},           {"brute-force", make_brute_force},
+      {"brute", make_brute_force}, {"bruteforce", make_brute_force},
   };
   return rows;
 }

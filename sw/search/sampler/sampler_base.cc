@@ -29,14 +29,16 @@ void SamplerBase::tell(const Trial& trial) {
 
 std::optional<Proposal> SamplerBase::ask(int number) {
   RandomStream random(options_.seed, number);
+  std::map<std::string, std::string> attributes;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     auto proposal = propose(number, attempt, random);
     if (!proposal) break;
     if (!seen_.taken(proposal->point)) return proposal;
+    attributes = std::move(proposal->attributes);
   }
   auto point = seen_.any_free(random);
   if (!point) return std::nullopt;
-  return Proposal{std::move(*point), {}};
+  return Proposal{std::move(*point), std::move(attributes)};
 }
 
 }  // namespace mase::search

@@ -36,5 +36,10 @@ class SamplerBase : public Sampler {
 using SamplerMaker = std::unique_ptr<Sampler> (*)(const Problem&, const SamplerOptions&);
 
 std::unique_ptr<Sampler> make_random(const Problem& problem, const SamplerOptions& options);
+std::unique_ptr<Sampler> make_tpe(const Problem& problem, const SamplerOptions& options);
+std::unique_ptr<Sampler> make_nsgaii(const Problem& problem, const SamplerOptions& options);
+std::unique_ptr<Sampler> make_nsgaiii(const Problem& problem, const SamplerOptions& options);
+std::unique_ptr<Sampler> make_qmc(const Problem& problem, const SamplerOptions& options);
+std::unique_ptr<Sampler> make_brute_force(const Problem& problem, const SamplerOptions& options);
 
 }  // namespace mase::search

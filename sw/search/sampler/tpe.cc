@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/search/sampler/tpe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "sw/search/sampler/parzen.h"
+#include "sw/search/sampler/sampler_base.h"
+#include "sw/search/sampler/tpe_split.h"
+
+namespace mase::search {
+namespace {
+
+/// The mixtures of one group of trials.
+struct Estimator {
+  std::vector<AxisKernels> axes;
+  std::vector<double> weights;                ///< [trials + 1], of sum 1
+  std::vector<std::vector<double>> mixtures;  ///< [axes][choices], discrete axes
+};
+
+Estimator make_estimator(const Problem& problem, const std::vector<const Trial*>& trials,
+                         std::vector<double> weights, RandomStream& random) {
+  Estimator estimator;
+  weights.push_back(1.0);  // the prior
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+  for (double& weight : weights) weight /= total;
+  estimator.weights = std::move(weights);
+  std::vector<double> values(trials.size());
+  for (size_t i = 0; i < problem.parameters.size(); ++i) {
+    for (size_t k = 0; k < trials.size(); ++k) values[k] = trials[k]->point[i];
+    estimator.axes.emplace_back(problem.parameters[i], values, random);
+    const AxisKernels& axis = estimator.axes.back();
+    estimator.mixtures.push_back(axis.choices() > 0 ? axis.mixture(estimator.weights)
+                                                    : std::vector<double>{});
+  }
+  return estimator;
+}
+
+/// Log density of a point under the mixture of product kernels.
+double joint_log_density(const Estimator& estimator, const Point& point) {
+  double sum = 0.0;
+  for (size_t k = 0; k < estimator.weights.size(); ++k) {
+    double product = estimator.weights[k];
+    for (size_t i = 0; i < point.size(); ++i) product *= estimator.axes[i].density(k, point[i]);
+    sum += product;
+  }
+  return std::log(std::max(sum, std::numeric_limits<double>::min()));
+}
+
+double axis_log_density(const Estimator& estimator, size_t axis, double x) {
+  const auto& mixture = estimator.mixtures[axis];
+  if (!mixture.empty()) return std::log(mixture[static_cast<size_t>(x)]);
+  double sum = 0.0;
+  for (size_t k = 0; k < estimator.weights.size(); ++k) {
+    sum += estimator.weights[k] * estimator.axes[axis].density(k, x);
+  }
+  return std::log(std::max(sum, std::numeric_limits<double>::min()));
+}
+
+/// Source: Bergstra et al. 2011 (TPE); Ozaki et al. 2022 (several objectives).
+class TpeSampler : public SamplerBase {
+ public:
+  TpeSampler(const Problem& problem, const SamplerOptions& options, const TpeSettings& settings)
+      : SamplerBase(problem, options), settings_(settings) {}
+
+ protected:
+  std::optional<Proposal> propose(int, int attempt, RandomStream& random) override {
+    if (attempt == 0) {
+      model_ready_ = false;
+      int finished = 0;
+      for (const auto& [n, trial] : trials_) finished += is_observation(trial);
+      if (finished >= std::max(1, options_.startup_trials)) fit(random);
+    }
+    if (!model_ready_) return Proposal{uniform_point(problem_, random), {}};
+    // A model that insists on a point that is taken is listened to less and less, down to plain
+    // draws from the better trials' density.
+    const int candidates =
+        std::max(1, settings_.candidates >> std::min(30, attempt / settings_.relax));
+    return Proposal{
+        settings_.multivariate ? joint(candidates, random) : by_axis(candidates, random), {}};
+  }
+
+ private:
+  static bool is_observation(const Trial& trial) {
+    return trial.state == TrialState::kComplete || trial.state == TrialState::kPruned;
+  }
+
+  void fit(RandomStream& random) {
+    std::vector<const Trial*> finished, running;
+    for (const auto& [n, trial] : trials_) {
+      if (is_observation(trial)) finished.push_back(&trial);
+      if (trial.state == TrialState::kRunning) running.push_back(&trial);
+    }
+    const bool several = problem_.directions.size() > 1;
+    const double share = settings_.better_share * static_cast<double>(finished.size());
+    const auto wanted = std::min<size_t>(static_cast<size_t>(std::ceil(share)),
+                                         static_cast<size_t>(settings_.most_better));
+    TpeSplit split = split_trials(problem_, finished, wanted, random);
+    // Constant liar: what others are evaluating is taken to be no better.
+    split.other.insert(split.other.end(), running.begin(), running.end());
+    std::sort(split.other.begin(), split.other.end(),
+              [](const Trial* a, const Trial* b) { return a->number < b->number; });
+    std::vector<double> weights;
+    if (!several) {
+      weights = age_weights(split.better.size());
+    } else if (settings_.hypervolume_weights && !options_.uniform_weights) {
+      weights = hypervolume_weights(problem_, split.better);
+    } else {
+      weights.assign(split.better.size(), 1.0);
+    }
+    better_ = make_estimator(problem_, split.better, std::move(weights), random);
+    other_ = make_estimator(problem_, split.other, age_weights(split.other.size()), random);
+    model_ready_ = true;
+  }
+
+  size_t draw_kernel(RandomStream& random) const {
+    return draw_index(better_.weights.data(), better_.weights.size(), 1.0, random);
+  }
+
+  Point joint(int candidates, RandomStream& random) const {
+    Point best;
+    double best_score = -std::numeric_limits<double>::infinity();
+    Point point(problem_.parameters.size());
+    for (int c = 0; c < candidates; ++c) {
+      const size_t k = draw_kernel(random);
+      for (size_t i = 0; i < point.size(); ++i) point[i] = better_.axes[i].draw(k, random);
+      const double score = joint_log_density(better_, point) - joint_log_density(other_, point);
+      if (c == 0 || score > best_score) {
+        best_score = score;
+        best = point;
+      }
+    }
+    return best;
+  }
+
+  Point by_axis(int candidates, RandomStream& random) const {
+    Point point(problem_.parameters.size());
+    for (size_t i = 0; i < point.size(); ++i) {
+      double best_score = -std::numeric_limits<double>::infinity();
+      for (int c = 0; c < candidates; ++c) {
+        const double x = better_.axes[i].draw(draw_kernel(random), random);
+        const double score = axis_log_density(better_, i, x) - axis_log_density(other_, i, x);
+        if (c == 0 || score > best_score) {
+          best_score = score;
+          point[i] = x;
+        }
+      }
+    }
+    return point;
+  }
+
+  TpeSettings settings_;
+  bool model_ready_ = false;
+  Estimator better_, other_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sampler> make_tpe_with(const Problem& problem, const SamplerOptions& options,
+                                       const TpeSettings& settings) {
+  return std::make_unique<TpeSampler>(problem, options, settings);
+}
+
+std::unique_ptr<Sampler> make_tpe(const Problem& problem, const SamplerOptions& options) {
+  TpeSettings settings;
+  settings.multivariate = problem.directions.size() == 1;
+  return make_tpe_with(problem, options, settings);
+}
+
+}  // namespace mase::search
