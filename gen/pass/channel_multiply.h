@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "gen/base/error.h"
 #include "gen/graph/graph.h"
 
 namespace mase::pass {
@@ -37,6 +39,10 @@ struct ChannelMultiplyResult {
 /// (a name that is no node).
 /// Source: the function-preserving wider operator of Net2Net (Chen, Goodfellow, Shlens, 2016).
 ChannelMultiplyResult channel_multiply(
+    const graph::Graph& graph, const std::vector<std::pair<std::string, ChannelMultiply>>& nodes);
+
+/// P032 without widening anything, or nothing: cheap. Errors: P030, P031, P033 as above.
+std::optional<UserError> channel_mismatch(
     const graph::Graph& graph, const std::vector<std::pair<std::string, ChannelMultiply>>& nodes);
 
 }  // namespace mase::pass

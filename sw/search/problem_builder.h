@@ -37,7 +37,7 @@ class SearchProblem {
 
   const Space& space() const;
   const Problem& problem() const;
-  const std::vector<std::unique_ptr<Runner>>& runners() const;
+  const std::vector<std::shared_ptr<const Runner>>& runners() const;
   /// [objectives] names: of the metrics, in alphabetical order, or "sum" when scaled metrics are
   /// summed.
   const std::vector<std::string>& objective_names() const;

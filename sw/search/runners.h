@@ -35,9 +35,10 @@ struct MetricInfo {
   std::string unit;
   std::string
       source;  ///< "software", "formula", "systemc-model", "verilator", "model", "yosys", ..
-  /// A function of the sampled configuration alone that costs microseconds: grey-box samplers
-  /// compute it before anything runs.
-  bool analytic = false;
+  /// kConfiguration: a formula over the sampled configuration; kHardware: one over the hardware
+  /// graph, whose accumulators depend on the weights as well. Grey-box samplers compute both before
+  /// anything runs, the second unless the weights are trained in the trial. kRun: it must run.
+  enum class Knowledge { kConfiguration, kHardware, kRun } knowledge = Knowledge::kRun;
 };
 
 /// One trial on its way through the runners. Software runners come first, in file order;
@@ -70,9 +71,22 @@ class Runner {
   /// One value for each of metrics(), in their order.
   virtual std::vector<double> run(Candidate& candidate) const = 0;
 
+  /// As run(), by formulas alone: what grey-box samplers ask of a runner whose metrics are known
+  /// without running. Equal to run() to the bit.
+  virtual std::vector<double> formula(Candidate& candidate) const { return run(candidate); }
+
+  /// True when run() replaces the graph's parameters: what depends on them is then unknown before
+  /// the trial.
+  virtual bool changes_parameters() const { return false; }
+
+  /// True when run() looks at the hardware graph.
+  virtual bool needs_hardware() const { return false; }
+
   /// The runner that measures what this one models (systemc -> verilator, model -> yosys); nullptr
   /// where there is nothing to add. Errors: UserError S001 (tool missing, exit 4).
   virtual std::unique_ptr<Runner> measured() const { return nullptr; }
+  /// measured() has something to give.
+  virtual bool can_be_measured() const { return false; }
 
  protected:
   Runner(std::string name, bool software) : name_(std::move(name)), software_(software) {}
@@ -90,7 +104,7 @@ const std::vector<std::string>& hardware_runner_names();
 /// for here, before the first trial. Errors: UserError Q020 (unknown runner, with the nearest),
 /// Q021 (unknown key), Q022 (value of wrong type or out of range), S001 (Verilator or Yosys is
 /// missing; exit 4).
-std::vector<std::unique_ptr<Runner>> make_runners(const StrategyOptions& options,
-                                                  const RunnerContext& context);
+std::vector<std::shared_ptr<const Runner>> make_runners(const StrategyOptions& options,
+                                                        const RunnerContext& context);
 
 }  // namespace mase::search

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "sw/search/metric_table.h"
+#include "sw/search/runners.h"
+#include "sw/search/space.h"
+
+namespace mase::search {
+
+/// The metrics that are formulas, of any point, computed without running a trial and remembered.
+/// Thread-safe.
+class ExactMetrics {
+ public:
+  ExactMetrics(std::shared_ptr<const Space> space,
+               const std::vector<std::shared_ptr<const Runner>>& runners,
+               std::vector<AnalyticMetric> wanted);
+
+  /// [wanted] values; nullopt: the point is illegal, or no hardware can be made of it.
+  std::optional<std::vector<double>> at(const Point& point) const;
+
+ private:
+  std::optional<std::vector<double>> compute(const Point& point) const;
+
+  struct Shard {
+    std::mutex mutex;
+    std::unordered_map<std::string, std::optional<std::vector<double>>> known;
+  };
+
+  std::shared_ptr<const Space> space_;
+  std::vector<AnalyticMetric> wanted_;
+  std::vector<std::shared_ptr<const Runner>> runners_;  ///< [runners], null where none is wanted
+  mutable std::array<Shard, 16> shards_;
+};
+
+}  // namespace mase::search
