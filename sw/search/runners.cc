@@ -104,8 +104,9 @@ const std::vector<std::string>& software_runner_names() {
 }
 
 const std::vector<std::string>& hardware_runner_names() {
-  static const std::vector<std::string> names = {
-      "average_bitwidth", "resources", "software_latency", "flops", "bitops", "model_size"};
+  static const std::vector<std::string> names = {"average_bitwidth", "latency", "resources",
+                                                 "software_latency", "flops",   "bitops",
+                                                 "model_size"};
   return names;
 }
 

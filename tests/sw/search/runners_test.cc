@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/search/runners.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "gen/arch/cost.h"
+#include "gen/fixed/quantise.h"
+#include "gen/pass/lower.h"
+#include "sw/model/zoo.h"
+#include "sw/train/trainer.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temp_dir.h"
+#include "tests/sw/search/search_fixture.h"
+
+namespace mase::search {
+namespace {
+
+using mase::test::expect_user_error;
+using test::integer_seed;
+using test::point_with;
+using test::runner;
+
+struct Bench {
+  graph::Graph graph = test::trained_like("jsc-tiny", 3);
+  data::Dataset dataset = test::jets_like(graph, 200, 5);
+  RunnerContext context{.dataset = &dataset, .seed = 4};
+  std::unique_ptr<Space> space = make_space(graph, {.seeds = {integer_seed("default", {4, 6, 8})}});
+
+  Candidate candidate(const Point& point) const {
+    return {space->graph(point), space->hardware_options(point)};
+  }
+  std::map<std::string, double> run(const StrategyOptions& strategy, Candidate candidate) const {
+    std::map<std::string, double> values;
+    for (const auto& r : make_runners(strategy, context)) {
+      const auto figures = r->run(candidate);
+      for (size_t i = 0; i < figures.size(); ++i) values[r->metrics()[i].name] = figures[i];
+    }
+    return values;
+  }
+};
+
+/// Accuracy by the integer reference alone.
+double reference_accuracy(const graph::Graph& graph, const data::Split& rows) {
+  const auto network = pass::lower(graph);
+  int64_t right = 0;
+  for (int64_t r = 0; r < rows.rows; ++r) {
+    std::vector<fixed::Wide> x;
+    for (int64_t c = 0; c < rows.columns; ++c)
+      x.push_back(fixed::quantise(rows.features[r * rows.columns + c], network.input()));
+    const auto y = pass::evaluate(network, x);
+    right += std::max_element(y.begin(), y.end()) - y.begin() == rows.labels[r];
+  }
+  return static_cast<double>(right) / static_cast<double>(rows.rows);
+}
+
+TEST(Runners, BasicEvaluationIsTheIntegerReference) {
+  const Bench bench;
+  StrategyOptions strategy;
+  strategy.sw_runners = {runner("basic_evaluation", {{"num_samples", int64_t{150}, ""},
+                                                     {"data_loader", "test_dataloader", ""}})};
+  for (const Point& point : test::random_points(*bench.space, 5, 1)) {
+    const Candidate candidate = bench.candidate(point);
+    EXPECT_DOUBLE_EQ(bench.run(strategy, candidate).at("accuracy"),
+                     reference_accuracy(candidate.graph(), bench.dataset.test.head(150)));
+  }
+  // The float network made the labels, a tenth of which were moved.
+  Candidate plain(bench.graph, {});
+  EXPECT_NEAR(bench.run(strategy, plain).at("accuracy"), 0.9, 1e-9);
+  EXPECT_GT(bench.run(strategy, plain).at("loss"), 0);
+}
+
+TEST(Runners, BasicTrainTrainsWithTheQuantisationInTheLoop) {
+  const Bench bench;
+  const mase::test::TempDir folder;
+  StrategyOptions strategy;
+  strategy.sw_runners = {runner("basic_evaluation"),
+                         runner("basic_train", {{"max_epochs", int64_t{2}, ""},
+                                                {"batch_size", int64_t{32}, ""},
+                                                {"learning_rate", 0.01, ""}})};
+  const auto runners = make_runners(strategy, bench.context);
+  ASSERT_EQ(runners[0]->name(), "basic_train");  // whoever follows measures the trained network
+  const Point point = point_with(*bench.space);
+  Candidate candidate = bench.candidate(point);
+  const graph::Graph before = candidate.graph();
+  const auto trained = runners[0]->run(candidate);
+  EXPECT_NE(candidate.graph().find("seq_blocks_2")->parameters,
+            before.find("seq_blocks_2")->parameters);
+  EXPECT_EQ(candidate.graph().find("seq_blocks_2")->quant, before.find("seq_blocks_2")->quant);
+  EXPECT_EQ(runners[1]->run(candidate), trained);
+  // As a training by hand, and the same again in another trial.
+  train::TrainOptions options{.learning_rate = 0.01, .max_epochs = 2, .batch_size = 32, .seed = 4};
+  const auto by_hand = train::train(before, bench.dataset, options);
+  EXPECT_EQ(candidate.graph().find("seq_blocks_2")->parameters,
+            by_hand.best.find("seq_blocks_2")->parameters);
+  EXPECT_DOUBLE_EQ(trained[0], by_hand.best_loss);
+  Candidate again = bench.candidate(point);
+  EXPECT_EQ(runners[0]->run(again), trained);
+}
+
+TEST(Runners, CountsOfAHandWorkedNetwork) {
+  // batch norm 16, linear 16 -> 5 with bias, data 8 bits, weights 4, bias 6.
+  const Bench bench;
+  const Point point = point_with(*bench.space, {{"seq_blocks_0/config/data_in_width", 2},
+                                                {"seq_blocks_0/config/weight_width", 0},
+                                                {"seq_blocks_0/config/bias_width", 1},
+                                                {"seq_blocks_2/config/data_in_width", 2},
+                                                {"seq_blocks_2/config/weight_width", 0},
+                                                {"seq_blocks_2/config/bias_width", 1}});
+  StrategyOptions strategy;
+  strategy.hw_runners = {runner("average_bitwidth", {{"compare_to", int64_t{16}, ""}}),
+                         runner("flops"), runner("bitops"), runner("model_size")};
+  const auto values = bench.run(strategy, bench.candidate(point));
+  EXPECT_EQ(values.at("average_bitwidth"), 4);
+  EXPECT_EQ(values.at("memory_density"), 4);
+  EXPECT_EQ(values.at("flops"), 2 * 16 + 2 * 16 * 5);
+  EXPECT_EQ(values.at("bitops"), (16 + 80) * 8 * 4);
+  EXPECT_EQ(values.at("model_size_bits"), (16 + 80) * 4 + (16 + 5) * 6);
+}
+
+TEST(Runners, LatencyIsVerilatorsAndTheFormulaIsTheModels) {
+  const Bench bench;
+  StrategyOptions strategy;
+  const std::vector<Setting> clock = {{"clock_mhz", int64_t{250}, ""}};
+  strategy.hw_runners = {runner("latency", clock)};
+  const auto runners = make_runners(strategy, bench.context);
+  ASSERT_TRUE(runners[0]->can_be_measured());
+  const auto verilator = runners[0]->measured();
+  EXPECT_EQ(verilator->metrics()[0].source, "verilator");
+  const Point point = point_with(*bench.space);
+  Candidate candidate = bench.candidate(point);
+  const auto modelled = runners[0]->run(candidate);
+  EXPECT_EQ(runners[0]->formula(candidate), modelled);
+  EXPECT_EQ(verilator->run(candidate), modelled);
+  EXPECT_EQ(modelled[1], 16);  // the widest input
+  EXPECT_DOUBLE_EQ(modelled[2], modelled[0] * 4);
+  EXPECT_DOUBLE_EQ(modelled[3], 250e6 / 16);
+}
+
+TEST(Runners, ResourcesAndSoftwareLatencyAreFinite) {
+  const Bench bench;
+  StrategyOptions strategy;
+  strategy.hw_runners = {runner("resources"),
+                         runner("software_latency", {{"num_samples", int64_t{64}, ""}})};
+  const auto values = bench.run(strategy, bench.candidate(point_with(*bench.space)));
+  const auto estimate =
+      arch::estimate(arch::build_hardware(bench.space->graph(point_with(*bench.space)), {}));
+  EXPECT_EQ(values.at("lut"), static_cast<double>(estimate.lut));
+  EXPECT_EQ(values.at("dsp"), static_cast<double>(estimate.dsp));
+  EXPECT_GT(values.at("software_latency"), 0);
+  EXPECT_LT(values.at("software_latency"), 1e-2);
+}
+
+TEST(Runners, BadRunnersAreErrors) {
+  const Bench bench;
+  const auto software = [&](RunnerOptions options) {
+    return [&bench, options] {
+      StrategyOptions strategy;
+      strategy.sw_runners = {options};
+      make_runners(strategy, bench.context);
+    };
+  };
+  const auto hardware = [&](RunnerOptions options) {
+    return [&bench, options] {
+      StrategyOptions strategy;
+      strategy.hw_runners = {options};
+      make_runners(strategy, bench.context);
+    };
+  };
+  expect_user_error(software(runner("basic_evaluatoin")), "Q020",
+                    {"basic_evaluation", "search.toml:9"});
+  expect_user_error(software(runner("latency")), "Q020", {"hardware runner", "hw_runner.latency"});
+  expect_user_error(hardware(runner("resource")), "Q020", {"resources"});
+  expect_user_error(software(runner("basic_evaluation", {{"num_sample", int64_t{1}, "a.toml:3"}})),
+                    "Q021", {"num_sample", "num_samples", "a.toml:3"});
+  expect_user_error(hardware(runner("flops", {{"compare_to", int64_t{1}, ""}})), "Q021",
+                    {"this runner has no keys"});
+  expect_user_error(software(runner("basic_evaluation", {{"num_samples", int64_t{0}, "a.toml:3"}})),
+                    "Q022", {"num_samples is 0", "1 and more", "a.toml:3"});
+  expect_user_error(software(runner("basic_evaluation", {{"num_samples", "many", ""}})), "Q022",
+                    {"'many'"});
+  expect_user_error(software(runner("basic_evaluation", {{"data_loader", "eval", ""}})), "Q022",
+                    {"val_dataloader"});
+  expect_user_error(software(runner("basic_train", {{"optimizer", "lion", ""}})), "Q022",
+                    {"adamw"});
+  expect_user_error(software(runner("basic_train", {{"learning_rate", 0.0, ""}})), "Q022",
+                    {"learning_rate is 0", "above 0"});
+  expect_user_error(hardware(runner("latency", {{"backend", "modelsim", ""}})), "Q022",
+                    {"systemc, verilator"});
+  expect_user_error(hardware(runner("latency", {{"clock_mhz", int64_t{-1}, ""}})), "Q022",
+                    {"clock_mhz is -1"});
+  expect_user_error(hardware(runner("average_bitwidth", {{"compare_to", int64_t{0}, ""}})), "Q022",
+                    {"compare_to is 0"});
+}
+
+TEST(Runners, AToolThatIsMissingIsToldBeforeTheFirstTrial) {
+  const Bench bench;
+  const std::string path = getenv("PATH");
+  const mase::test::TempDir empty;
+  setenv("PATH", empty.path().c_str(), 1);
+  StrategyOptions strategy;
+  strategy.hw_runners = {runner("latency", {{"backend", "verilator", ""}})};
+  try {
+    make_runners(strategy, bench.context);
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.code(), "S001");
+    EXPECT_EQ(error.exit_code(), ExitCode::kToolMissing);
+  }
+  setenv("PATH", path.c_str(), 1);
+}
+
+}  // namespace
+}  // namespace mase::search
