@@ -215,6 +215,10 @@ class Builder {
     format_ = stage.out;
     features_ = node.features_out;
     lanes_ = p.out;
+    if (node.op == Op::kLinear) {
+      beat_cycles_ = stage.beats_out() > 1 ? stage.beats_in() : 0;
+      widened_ = false;
+    }
     const bool cuts_ready = stage.replay_samples == 2;
     push(std::move(stage), !cuts_ready);
     if (node.op == Op::kLinear) straight_from_source_ = false;
@@ -231,6 +235,15 @@ class Builder {
   void match_lanes(int lanes) {
     if (lanes == lanes_) return;
     flush_casts();
+    // A narrowing adapter spends as long on a full beat as it has elements, and makes that up at
+    // the sample's last, shorter one. A linear whose beats come faster than that, or a widening
+    // adapter, whose short beat comes right behind a full one, would have to stand still meanwhile,
+    // and may have no cycle to spare. Less than a beat lies in between, so that one more register
+    // will do.
+    const bool hurries = widened_ || (beat_cycles_ > 0 && lanes_ > beat_cycles_ * lanes);
+    if (lanes < lanes_ && features_ % lanes_ != 0 && hurries) add_buffer();
+    widened_ = lanes > lanes_;
+    beat_cycles_ = 0;
     Stage stage = new_stage(Cell::kWidthAdapter, fmt::format("adapter_{}", ++adapters_));
     stage.lanes_out = lanes;
     lanes_ = lanes;
@@ -278,6 +291,8 @@ class Builder {
   std::vector<CastStep> casts_;        // asked for, not placed yet
   std::vector<std::string> absorbed_;  // element-wise nodes behind them
   bool open_ = false;  // the last stage is affine and takes one more cast into its output stage
+  int64_t beat_cycles_ = 0;           // between two beats of the last linear, no adapter behind it
+  bool widened_ = false;              // the last adapter widened the stream, no linear behind it
   bool straight_from_source_ = true;  // beats arrive one a cycle whenever they are asked for
   std::map<std::string, int> names_;
   size_t index_ = 0;

@@ -89,6 +89,27 @@ TEST(CycleModel, EqualsVerilatorToTheCycle) {
   compare_with_verilator(1, 40);
 }
 
+// Without Verilator thousands of designs cost a second: the formulas that searches and designs rely
+// on against the model that simulates.
+TEST(CycleModel, FormulasOfLatencyAndIntervalAreExact) {
+  for (uint64_t seed = 100'000; seed < 104'000; ++seed) {
+    const DesignCase design = random_design(seed);
+    const auto h = arch::build_hardware(design.graph, design.options);
+    const CycleResult model = measure_cycles(h);
+    ASSERT_EQ(arch::latency_cycles(h), model.latency_cycles) << "design " << seed;
+    ASSERT_EQ(h.ii_cycles(), model.ii_cycles) << "design " << seed;
+  }
+}
+
+// Networks in which a narrowing adapter made a linear with no cycle to spare stand still.
+TEST(CycleModel, BuffersKeepTheIntervalAtItsBound) {
+  for (const uint64_t seed : {51, 122, 735, 6152, 6363, 10013, 10116}) {
+    const DesignCase design = random_design(seed);
+    const auto h = arch::build_hardware(design.graph, design.options);
+    EXPECT_EQ(measure_cycles(h).ii_cycles, h.ii_cycles()) << "design " << seed;
+  }
+}
+
 TEST(CycleModelSlow, EqualsVerilatorToTheCycle) {
   MASE_NEED_VERILATOR();
   // A part of them for whoever has less time: MASE_CYCLE_DESIGNS=first:count.
