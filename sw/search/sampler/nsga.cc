@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "sw/search/sampler/nsga_elite.h"
 #include "sw/search/sampler/sampler_base.h"
+#include "sw/search/sampler/space_filling.h"
 
 namespace mase::search {
 namespace {
@@ -19,7 +21,8 @@ class NsgaSampler : public SamplerBase {
                                            : "NSGAIIISampler:generation"),
         population_(static_cast<size_t>(options.population > 0
                                             ? options.population
-                                            : std::clamp<int64_t>(options.n_trials / 8, 8, 50))) {}
+                                            : std::clamp<int64_t>(options.n_trials / 8, 8, 50))),
+        start_(problem, options.seed) {}
 
  protected:
   void changed(const Trial& trial) override {
@@ -30,10 +33,10 @@ class NsgaSampler : public SamplerBase {
     if (parents_.size() > generation + 1) parents_.resize(generation + 1);
   }
 
-  std::optional<Proposal> propose(int, int attempt, RandomStream& random) override {
+  std::optional<Proposal> propose(int number, int attempt, RandomStream& random) override {
     if (attempt == 0) begin();
     Proposal proposal{{}, {{key_, std::to_string(generation_)}}};
-    proposal.point = generation_ == 0 ? uniform_point(problem_, random) : child(attempt, random);
+    proposal.point = generation_ == 0 ? start_.at(number, attempt) : child(attempt, random);
     return proposal;
   }
 
@@ -101,16 +104,33 @@ class NsgaSampler : public SamplerBase {
     }
     // Children that exist already are made anew, and change more the longer that fails.
     const double rate = (1.0 + attempt / 8) / static_cast<double>(point.size());
-    const Point fresh = uniform_point(problem_, random);
     for (size_t i = 0; i < point.size(); ++i) {
-      if (random.uniform() < rate) point[i] = fresh[i];
+      if (random.uniform() < rate) point[i] = mutated(problem_.parameters[i], point[i], random);
     }
     return point;
+  }
+
+  /// Any value, or, where there is an order, as often one nearby.
+  static double mutated(const Parameter& parameter, double value, RandomStream& random) {
+    constexpr double kReach = 0.1;  ///< of the axis
+    const bool real = parameter.kind == Parameter::Kind::kReal;
+    if (parameter.kind == Parameter::Kind::kNominal || random.uniform() < 0.5) {
+      return real ? parameter.low + (parameter.high - parameter.low) * random.uniform()
+                  : static_cast<double>(random.below(parameter.choices));
+    }
+    const double step = kReach * random.normal();
+    if (real) {
+      const double range = parameter.high - parameter.low;
+      return std::clamp(value + step * range, parameter.low, parameter.high);
+    }
+    const double cells = std::max(1.0, std::round(std::abs(step) * parameter.choices));
+    return std::clamp(value + std::copysign(cells, step), 0.0, parameter.choices - 1.0);
   }
 
   const Niching niching_;
   const std::string key_;
   const size_t population_;
+  const SpaceFilling start_;  ///< generation 0: a spread population beats a random one
   size_t generation_ = 0;
   std::vector<std::vector<const Trial*>> parents_;  ///< [generation]
 };

@@ -38,6 +38,9 @@ class AxisKernels {
   /// The mixture's probabilities, [choices]; weights: [values + 1], of sum 1. Discrete only.
   std::vector<double> mixture(const std::vector<double>& weights) const;
 
+  /// products[k] *= density(k, x) for every kernel.
+  void multiply(double x, std::vector<double>& products) const;
+
   double draw(size_t k, RandomStream& random) const;
   int choices() const { return choices_; }
   size_t size() const { return choices_ > 0 ? row_.size() : mean_.size(); }

@@ -8,6 +8,7 @@
 
 #include "sw/search/sampler/parzen.h"
 #include "sw/search/sampler/sampler_base.h"
+#include "sw/search/sampler/space_filling.h"
 #include "sw/search/sampler/tpe_split.h"
 
 namespace mase::search {
@@ -38,14 +39,12 @@ Estimator make_estimator(const Problem& problem, const std::vector<const Trial*>
   return estimator;
 }
 
-/// Log density of a point under the mixture of product kernels.
-double joint_log_density(const Estimator& estimator, const Point& point) {
-  double sum = 0.0;
-  for (size_t k = 0; k < estimator.weights.size(); ++k) {
-    double product = estimator.weights[k];
-    for (size_t i = 0; i < point.size(); ++i) product *= estimator.axes[i].density(k, point[i]);
-    sum += product;
-  }
+/// Log density of a point under the mixture of product kernels; products: [kernels] scratch.
+double joint_log_density(const Estimator& estimator, const Point& point,
+                         std::vector<double>& products) {
+  products = estimator.weights;
+  for (size_t i = 0; i < point.size(); ++i) estimator.axes[i].multiply(point[i], products);
+  const double sum = std::accumulate(products.begin(), products.end(), 0.0);
   return std::log(std::max(sum, std::numeric_limits<double>::min()));
 }
 
@@ -63,23 +62,22 @@ double axis_log_density(const Estimator& estimator, size_t axis, double x) {
 class TpeSampler : public SamplerBase {
  public:
   TpeSampler(const Problem& problem, const SamplerOptions& options, const TpeSettings& settings)
-      : SamplerBase(problem, options), settings_(settings) {}
+      : SamplerBase(problem, options), settings_(settings), start_(problem, options.seed) {}
 
  protected:
-  std::optional<Proposal> propose(int, int attempt, RandomStream& random) override {
+  std::optional<Proposal> propose(int number, int attempt, RandomStream& random) override {
     if (attempt == 0) {
       model_ready_ = false;
       int finished = 0;
       for (const auto& [n, trial] : trials_) finished += is_observation(trial);
       if (finished >= std::max(1, options_.startup_trials)) fit(random);
     }
-    if (!model_ready_) return Proposal{uniform_point(problem_, random), {}};
+    if (!model_ready_) return Proposal{start_.at(number, attempt), {}};
     // A model that insists on a point that is taken is listened to less and less, down to plain
     // draws from the better trials' density.
-    const int candidates =
-        std::max(1, settings_.candidates >> std::min(30, attempt / settings_.relax));
-    return Proposal{
-        settings_.multivariate ? joint(candidates, random) : by_axis(candidates, random), {}};
+    const int candidates = std::max(1, settings_.candidates >> std::min(30, attempt / 2));
+    const bool is_joint = settings_.joint_every > 0 && number % settings_.joint_every == 0;
+    return Proposal{is_joint ? joint(candidates, random) : by_axis(candidates, random), {}};
   }
 
  private:
@@ -105,7 +103,7 @@ class TpeSampler : public SamplerBase {
     std::vector<double> weights;
     if (!several) {
       weights = age_weights(split.better.size());
-    } else if (settings_.hypervolume_weights && !options_.uniform_weights) {
+    } else if (settings_.hypervolume_weights) {
       weights = hypervolume_weights(problem_, split.better);
     } else {
       weights.assign(split.better.size(), 1.0);
@@ -123,10 +121,12 @@ class TpeSampler : public SamplerBase {
     Point best;
     double best_score = -std::numeric_limits<double>::infinity();
     Point point(problem_.parameters.size());
+    std::vector<double> products;
     for (int c = 0; c < candidates; ++c) {
       const size_t k = draw_kernel(random);
       for (size_t i = 0; i < point.size(); ++i) point[i] = better_.axes[i].draw(k, random);
-      const double score = joint_log_density(better_, point) - joint_log_density(other_, point);
+      const double score =
+          joint_log_density(better_, point, products) - joint_log_density(other_, point, products);
       if (c == 0 || score > best_score) {
         best_score = score;
         best = point;
@@ -151,7 +151,8 @@ class TpeSampler : public SamplerBase {
     return point;
   }
 
-  TpeSettings settings_;
+  const TpeSettings settings_;
+  const SpaceFilling start_;
   bool model_ready_ = false;
   Estimator better_, other_;
 };
@@ -163,10 +164,31 @@ std::unique_ptr<Sampler> make_tpe_with(const Problem& problem, const SamplerOpti
   return std::make_unique<TpeSampler>(problem, options, settings);
 }
 
-std::unique_ptr<Sampler> make_tpe(const Problem& problem, const SamplerOptions& options) {
+TpeSettings tpe_settings(const Problem& problem, const SamplerOptions& options) {
+  constexpr double kFewChoices = 8.0, kRealAxis = 100.0;
   TpeSettings settings;
-  settings.multivariate = problem.directions.size() == 1;
-  return make_tpe_with(problem, options, settings);
+  settings.hypervolume_weights = !options.uniform_weights;
+  if (problem.directions.size() > 1) {
+    settings.better_share = 0.12;
+    return settings;
+  }
+  double choices = 0.0;
+  int axes = 0;
+  for (const Parameter& parameter : problem.parameters) {
+    const bool real = parameter.kind == Parameter::Kind::kReal;
+    if (!real && parameter.choices < 2) continue;  // a constant
+    choices += real ? kRealAxis : parameter.choices;
+    ++axes;
+  }
+  if (choices > kFewChoices * axes) {
+    settings.joint_every = 1;
+    settings.candidates = 64;
+  }
+  return settings;
+}
+
+std::unique_ptr<Sampler> make_tpe(const Problem& problem, const SamplerOptions& options) {
+  return make_tpe_with(problem, options, tpe_settings(problem, options));
 }
 
 }  // namespace mase::search

@@ -111,8 +111,8 @@ TpeSplit split_trials(const Problem& problem, const std::vector<const Trial*>& f
 
 std::vector<double> hypervolume_weights(const Problem& problem,
                                         const std::vector<const Trial*>& better) {
-  constexpr double kLeast = 1e-12;
-  std::vector<double> weights(better.size(), kLeast);
+  constexpr double kInfeasible = 1e-12, kLeast = 0.2;
+  std::vector<double> weights(better.size(), kInfeasible);
   std::vector<Losses> points;
   std::vector<size_t> index;
   for (size_t i = 0; i < better.size(); ++i) {
@@ -125,11 +125,9 @@ std::vector<double> hypervolume_weights(const Problem& problem,
   const bool finite =
       std::all_of(reference.begin(), reference.end(), [](double r) { return std::isfinite(r); });
   if (!finite) return std::vector<double>(better.size(), 1.0);
-  const auto ranks = domination_ranks(points, 1);
-  auto contributions = hypervolume_contributions(points, reference);
+  const auto contributions = hypervolume_contributions(points, reference);
   const double largest = *std::max_element(contributions.begin(), contributions.end());
   for (size_t k = 0; k < points.size(); ++k) {
-    if (ranks[k] != 0) continue;
     weights[index[k]] = largest > 0.0 ? std::max(kLeast, contributions[k] / largest) : 1.0;
   }
   return weights;

@@ -22,8 +22,9 @@ TpeSplit split_trials(const Problem& problem, const std::vector<const Trial*>& f
 /// Reference point of some points: a tenth beyond the worst value in each objective.
 std::vector<double> reference_beyond(const std::vector<std::vector<double>>& points);
 
-/// Weights of the better set with several objectives: what each feasible non-dominated trial adds
-/// to the hypervolume of the set, over the largest; 1e-12 at least.
+/// Weights of the better set with several objectives: what each feasible trial adds to the
+/// hypervolume of the set, over the largest, but at least a fifth (Optuna 4.9 gives 1e-12 to
+/// dominated ones, which leaves a handful of kernels); 1e-12 for infeasible ones.
 std::vector<double> hypervolume_weights(const Problem& problem,
                                         const std::vector<const Trial*>& better);
 

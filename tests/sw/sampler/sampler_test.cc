@@ -9,21 +9,10 @@
 #include "sw/search/sampler/permutation.h"
 #include "sw/search/sampler/seen_points.h"
 #include "tests/support/expect_error.h"
+#include "tests/sw/sampler/spaces.h"
 
 namespace mase::search {
 namespace {
-
-Problem grid(std::vector<int> choices, int objectives = 1) {
-  Problem problem;
-  for (const int n : choices) {
-    Parameter parameter;
-    parameter.name = "p" + std::to_string(problem.parameters.size());
-    parameter.choices = n;
-    problem.parameters.push_back(parameter);
-  }
-  problem.directions.assign(static_cast<size_t>(objectives), Direction::kMinimise);
-  return problem;
-}
 
 TEST(Permutation, VisitsEverythingOnce) {
   for (const int64_t size : {1, 2, 3, 5, 64, 216, 1000}) {
