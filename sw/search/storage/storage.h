@@ -129,8 +129,9 @@ class Storage {
   virtual StudyInfo open_study(const StudyHeader& header, OpenRule rule) = 0;
 
   /// Trials that are new or changed since the last call or since the last `begin_trial`, in order
-  /// of their numbers; at first all that exist. A worker's own calls are no news to it, but the
-  /// failing of its trial by another is. A RUNNING trial is news once its point is complete.
+  /// of their numbers; at first all that exist. What this object began and finished itself is no
+  /// news to it, but the failing of its trial by another is, and so are trials put in the queue. A
+  /// RUNNING trial is news once its point is complete.
   virtual std::vector<TrialRecord> changes() = 0;
 
   /// Begins a trial: under the study's lock reads what others did, takes the longest waiting
@@ -150,6 +151,10 @@ class Storage {
   /// stale: the result is dropped, `changes` tells of the failure.
   virtual std::optional<TrialRecord> finish_trial(const TrialRecord& begun,
                                                   const Result& result) = 0;
+
+  /// Gives a trial up that `begin_trial` began (an interrupted run): it becomes FAIL with
+  /// `fail_reason` "interrupted", and its point waits in the queue for whoever comes next.
+  virtual void abandon(const TrialRecord& begun) = 0;
 
   /// Fails RUNNING trials whose worker is dead (a process of this machine that is gone, or no
   /// heartbeat within the grace period) and enqueues their points again. Done by `open_study` and
