@@ -100,35 +100,36 @@ int AxisKernels::gaussian_row(double mean, double width) {
 void AxisKernels::ordinal(const std::vector<double>& values, RandomStream& random) {
   // Among k equal values all but two have neighbours at no distance: the narrowest kernel. The
   // first and the last of them, drawn at random, look at the next lower and higher value.
-  std::vector<std::vector<size_t>> cells(static_cast<size_t>(choices_));
-  for (size_t i = 0; i < values.size(); ++i) cells[static_cast<size_t>(values[i])].push_back(i);
+  std::vector<size_t> counts(static_cast<size_t>(choices_), 0);
+  for (const double value : values) ++counts[static_cast<size_t>(value)];
   std::vector<double> sorted;
-  for (size_t c = 0; c < cells.size(); ++c) {
-    sorted.insert(sorted.end(), std::min<size_t>(cells[c].size(), 3), static_cast<double>(c));
+  for (size_t c = 0; c < counts.size(); ++c) {
+    sorted.insert(sorted.end(), std::min<size_t>(counts[c], 3), static_cast<double>(c));
   }
   const auto widths = kernel_widths(sorted, low_, high_, values.size());
+  struct Cell {
+    size_t first = 0, last = 0, met = 0;  ///< which members look down and up; how many were met
+    int rows[3] = {0, 0, 0};              ///< of the first, of those between, of the last
+  };
+  std::vector<Cell> cells(counts.size());
   size_t at = 0;
   for (size_t c = 0; c < cells.size(); ++c) {
-    auto& cell = cells[c];
-    if (cell.empty()) continue;
-    const size_t kinds = std::min<size_t>(cell.size(), 3);
-    if (cell.size() > 1) {  // two random members to the ends
-      const auto n = static_cast<int64_t>(cell.size());
-      std::swap(cell.front(), cell[static_cast<size_t>(random.below(n))]);
-      std::swap(cell.back(), cell[static_cast<size_t>(1 + random.below(n - 1))]);
-    }
-    const double mean = static_cast<double>(c);
+    const size_t kinds = std::min<size_t>(counts[c], 3);
+    if (kinds == 0) continue;
+    const auto n = static_cast<int64_t>(counts[c]);
+    cells[c].first = cells[c].last = static_cast<size_t>(random.below(n));
+    if (n > 1)
+      cells[c].last = (cells[c].first + 1 + static_cast<size_t>(random.below(n - 1))) % counts[c];
     for (size_t kind = 0; kind < kinds; ++kind) {
-      const int row = gaussian_row(mean, widths[at + kind]);
-      if (kind == 0) {
-        row_[cell.front()] = row;
-      } else if (kind + 1 == kinds) {
-        row_[cell.back()] = row;
-      } else {
-        for (size_t i = 1; i + 1 < cell.size(); ++i) row_[cell[i]] = row;
-      }
+      const int row = gaussian_row(static_cast<double>(c), widths[at + kind]);
+      cells[c].rows[kind + 1 == kinds && kind > 0 ? 2 : kind] = row;
     }
     at += kinds;
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    Cell& cell = cells[static_cast<size_t>(values[i])];
+    const size_t member = cell.met++;
+    row_[i] = cell.rows[member == cell.first ? 0 : member == cell.last ? 2 : 1];
   }
   row_.back() = gaussian_row(0.5 * (low_ + high_), high_ - low_);
 }

@@ -28,10 +28,13 @@ Estimator make_estimator(const Problem& problem, const std::vector<const Trial*>
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
   for (double& weight : weights) weight /= total;
   estimator.weights = std::move(weights);
-  std::vector<double> values(trials.size());
-  for (size_t i = 0; i < problem.parameters.size(); ++i) {
-    for (size_t k = 0; k < trials.size(); ++k) values[k] = trials[k]->point[i];
-    estimator.axes.emplace_back(problem.parameters[i], values, random);
+  std::vector<std::vector<double>> columns(problem.parameters.size(),
+                                           std::vector<double>(trials.size()));
+  for (size_t k = 0; k < trials.size(); ++k) {
+    for (size_t i = 0; i < columns.size(); ++i) columns[i][k] = trials[k]->point[i];
+  }
+  for (size_t i = 0; i < columns.size(); ++i) {
+    estimator.axes.emplace_back(problem.parameters[i], columns[i], random);
     const AxisKernels& axis = estimator.axes.back();
     estimator.mixtures.push_back(axis.choices() > 0 ? axis.mixture(estimator.weights)
                                                     : std::vector<double>{});
