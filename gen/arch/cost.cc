@@ -2,54 +2,256 @@
 #include "gen/arch/cost.h"
 
 #include <algorithm>
-#include <bit>
+
+#include "gen/arch/cell_cost.h"
+#include "gen/arch/rom_statistics.h"
 
 namespace mase::arch {
 
 namespace {
 
-int64_t clog2(int64_t n) { return n <= 1 ? 0 : std::bit_width(static_cast<uint64_t>(n - 1)); }
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-Resources affine(const Stage& s) {
-  Resources r;
-  const int64_t in = s.in.width, weight = s.weight_format.width, lanes = s.lanes_in;
-  const bool linear = s.cell == Cell::kLinear;
-  const int64_t rows = linear ? s.lanes_out : s.lanes_in;
-  const int64_t terms = linear ? lanes : 1;
-  const int64_t products = rows * terms;
-  const bool dsp = s.multiplier == "dsp" || (s.multiplier == "auto" && in + weight >= 10);
-  if (dsp)
-    r.dsp += products * ceil_div(weight, 18);
-  else
-    r.lut += products * in * weight, r.ff += products * (in + weight);
-  for (int64_t level = 1, nodes = terms; nodes > 1; ++level) {
-    r.lut += rows * (nodes / 2) * (in + weight + level);
-    nodes = ceil_div(nodes, 2);
-    if (level % 2 == 0 || nodes == 1) r.ff += rows * nodes * (in + weight + level);
+/// Products that exist already: equal columns of a LUT ROM are one signal, and what is made of them
+/// and the same input is one multiplier.
+class Products {
+ public:
+  explicit Products(int64_t count) {
+    const uint64_t slots = std::bit_ceil(static_cast<uint64_t>(2 * count));
+    slots_.assign(slots, 0);
   }
-  r.lut += rows * (s.running_width + 2 * s.out.width);
-  r.ff += rows * (s.running_width + s.out.width) + 3 * clog2(s.rom_depth()) + 4;
-  if (s.block_ram)
-    r.bram36 += static_cast<double>(ceil_div(s.rom_width(), 72) * ceil_div(s.rom_depth(), 512));
-  else
-    r.lut += s.rom_width() * ceil_div(s.rom_depth(), 64);
-  return r;
-}
+  /// False when an equal product was added before.
+  bool add(int64_t input, const uint32_t* signatures, int width) {
+    uint64_t key = static_cast<uint64_t>(input) + 1;
+    for (int k = 0; k < width; ++k) key = (key ^ signatures[k]) * 0x9E3779B97F4A7C15u + (key >> 29);
+    key |= 1;
+    for (size_t i = (key >> 20) & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
+      if (slots_[i] == key) return false;
+      if (slots_[i] != 0) continue;
+      slots_[i] = key;
+      return true;
+    }
+  }
+
+ private:
+  static thread_local std::vector<uint64_t> slots_;
+};
+thread_local std::vector<uint64_t> Products::slots_;
+
+/// mase_linear and mase_batch_norm1d, part by part.
+class AffineCost {
+ public:
+  explicit AffineCost(const Stage& stage)
+      : s_(stage),
+        linear_(stage.cell == Cell::kLinear),
+        terms_(linear_ ? stage.lanes_in : 1),
+        rows_(linear_ ? stage.lanes_out : stage.lanes_in),
+        beats_(stage.beats_in()),
+        groups_(linear_ ? stage.beats_out() : 1),
+        steps_(beats_ * groups_),
+        feedback_(linear_ && beats_ > 1),
+        acc_(stage.running_width),
+        product_shift_(stage.alignment.product_shift),
+        products_(terms_ * rows_) {
+    const int64_t full = s_.in.width + s_.weight_format.width;
+    const int64_t kept = std::max<int64_t>(acc_ - product_shift_, 1);
+    sum_width_ = std::min(full + clog2(terms_), kept);
+    product_width_ = std::min(full, sum_width_);
+    dsps_ = s_.multiplier == "lut" ? 0
+                                   : multiplier_dsps(s_.in.width + (s_.in.is_signed ? 0 : 1),
+                                                     s_.weight_format.width, product_width_);
+    cast_ = cast_cost(acc_, true, s_.out, s_.cast_from.frac - s_.out.frac,
+                      s_.rounding == fixed::Rounding::kFloor);
+  }
+
+  Resources run() {
+    add_control();
+    if (linear_ && groups_ > 1)
+      r_ += replay_cost(int64_t{s_.lanes_in} * s_.in.width, beats_, groups_, s_.replay_samples);
+    if (cast_.vanishes) return r_;
+    weight_statistics(s_, weights());
+    bias_statistics(s_, biases());
+    add_memories();
+    for (int64_t q = 0; q < rows_; ++q) add_row(q);
+    r_.ff += std::min(copies_, biases().distinct_columns);
+    r_.ff += std::min(copies_out_, biases().distinct_columns);
+    return r_;
+  }
+
+ private:
+  static RomStatistics& weights() {
+    static thread_local RomStatistics statistics;
+    return statistics;
+  }
+  static RomStatistics& biases() {
+    static thread_local RomStatistics statistics;
+    return statistics;
+  }
+
+  void add_control() {
+    const int64_t stages = linear_ ? 1 + (clog2(terms_) + 1) / 2 : 1;
+    const int64_t counters =
+        linear_ ? clog2(steps_) + clog2(beats_) + clog2(groups_) : 2 * clog2(beats_);
+    r_.ff += counters + stages + 2;
+    r_.lut += counters * 3 / 2 + 5;
+    if (s_.block_ram) r_.ff += int64_t{s_.lanes_in} * s_.in.width + 1;
+  }
+
+  void add_memories() {
+    if (s_.block_ram) {
+      r_.bram36 += block_rams(steps_, weights().changing_columns);
+    } else if (steps_ > 1) {
+      add_lut_rom(weights());
+    }
+    if (beats_out() > 1) add_lut_rom(biases());
+  }
+
+  int64_t beats_out() const { return s_.beats_out(); }
+
+  /// Yosys moves the address register behind the table: a register for every column.
+  void add_lut_rom(const RomStatistics& rom) {
+    r_.ff += rom.distinct_columns;
+    const int64_t address = clog2(rom.depth);
+    r_.lut += rom.distinct_columns * ceil_div(rom.depth, 64) + address;
+  }
+
+  /// One output lane: products, adder tree, accumulator, cast.
+  void add_row(int64_t q) {
+    int64_t low = sum_width_;  // bits at the bottom of all products that are always 0
+    unread_ = unread(q);
+    for (int64_t p = 0; p < terms_; ++p) low = std::min(low, add_product(q * terms_ + p));
+    add_tree(low);
+    add_accumulator(q, low);
+  }
+
+  /// Bits at the bottom of the products that change nothing: dropped later, and no bias below
+  /// them that could carry.
+  int64_t unread(int64_t q) const {
+    const LaneBits& bias = biases().lanes[static_cast<size_t>(q)];
+    const int64_t quiet =
+        bias.ones == 0 ? acc_ : s_.alignment.bias_shift + std::countr_zero(bias.ones);
+    return std::max<int64_t>(std::min(dropped(), quiet) - product_shift_, 0);
+  }
+
+  /// Returns the zero bits at the bottom of the product.
+  int64_t add_product(int64_t index) {
+    if (dsps_ > 0) {
+      r_.dsp += dsps_;
+      r_.ff += std::max<int64_t>(product_width_ - unread_, 0);
+      return unread_;
+    }
+    const LaneBits& bits = weights().lanes[static_cast<size_t>(index)];
+    if (bits.ones == 0) return sum_width_;
+    const int64_t zero = std::countr_zero(bits.ones);
+    if (s_.multiplier == "lut" && !s_.block_ram && !products_.add(index % terms_, signatures(index), s_.weight_format.width))
+      return zero;
+    r_.ff += std::max<int64_t>(product_width_ - std::max(zero, unread_), 0);
+    if (s_.multiplier == "lut") {
+      const int width = s_.weight_format.width;
+      const Multiplicand weight{width, bits.ones, bits.zeros,
+                                s_.block_ram ? nullptr : signatures(index)};
+      r_.lut += lut_multiplier_luts(s_.in.width, s_.in.is_signed, weight, product_width_);
+    } else {
+      r_.lut += soft_multiplier_luts(s_.in.width, std::popcount(bits.changing() | 1));
+    }
+    return zero;
+  }
+
+  const uint32_t* signatures(int64_t index) const {
+    return weights().signatures.data() + index * s_.weight_format.width;
+  }
+
+  void add_tree(int64_t low) {
+    const auto width_at = [&](int64_t level) {
+      return std::min(product_width_ + level, sum_width_);
+    };
+    int64_t last = product_width_;  // of the last node, which may only be passed on
+    for (int64_t level = 1, nodes = terms_; nodes > 1; ++level) {
+      const int64_t adders = nodes / 2;
+      const bool passes = nodes % 2 != 0;
+      r_.lut += adders * (width_at(level) - low);
+      nodes = ceil_div(nodes, 2);
+      if (!passes) last = width_at(level);
+      if (level % 2 == 0 || nodes == 1) {
+        r_.ff += (passes ? nodes - 1 : nodes) * std::max<int64_t>(width_at(level) - low, 0);
+        if (passes) r_.ff += std::max<int64_t>(last - low, 0);
+      }
+    }
+  }
+
+  void add_accumulator(int64_t q, int64_t low) {
+    const LaneBits& bias = biases().lanes[static_cast<size_t>(q)];
+    const int64_t bias_shift = s_.alignment.bias_shift;
+    const int64_t below = std::min(low + product_shift_, acc_);  // bits that the sum leaves alone
+    // Of the bias alone: a copy of its memory's register, or a constant.
+    const int64_t copied =
+        below > bias_shift ? std::popcount(bias.changing() & mask(below - bias_shift)) : 0;
+    copies_ += copied;
+    int64_t width = acc_ - below;
+    if (feedback_) {
+      r_.lut += width + copied;
+    } else if (bias.ones == 0) {
+      width = std::min(width, sum_width_ + product_shift_ - below);
+    } else {
+      // A constant bias bit inverts, at no cost, what it meets.
+      const int64_t from = std::max<int64_t>(below - bias_shift, 0);
+      int64_t changing = std::popcount(bias.changing() & ~mask(from));
+      if ((bias.changing() >> (s_.bias_format->width - 1)) & 1)
+        changing += std::max<int64_t>(acc_ - bias_shift - s_.bias_format->width, 0);
+      r_.lut += std::min(changing, width);
+      const int64_t unread = std::min(dropped(), acc_);
+      if (unread > below) width -= unread - below;
+    }
+    r_.ff += std::max<int64_t>(width, 0);
+    // Where nothing is shifted or clamped the copies go out as they are.
+    const int64_t up = s_.out.frac - s_.cast_from.frac;
+    if (up >= 0 && acc_ + up <= s_.out.width) {
+      r_.ff += cast_.ff - below;
+      copies_out_ += copied;
+    } else {
+      r_.ff += cast_.ff;
+    }
+    r_.lut += cast_.lut;
+  }
+
+  /// Bits at the bottom of a sum that nobody reads: floor, without an accumulator's carries.
+  int64_t dropped() const {
+    const int64_t down = s_.cast_from.frac - s_.out.frac;
+    return !feedback_ && s_.rounding == fixed::Rounding::kFloor ? std::max<int64_t>(down, 0) : 0;
+  }
+
+  static uint64_t mask(int64_t bits) {
+    return bits >= 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
+  }
+
+  const Stage& s_;
+  const bool linear_;
+  const int64_t terms_, rows_, beats_, groups_, steps_;
+  const bool feedback_;  ///< sums add up over beats
+  const int64_t acc_, product_shift_;
+  Products products_;
+  int64_t sum_width_ = 0, product_width_ = 0, dsps_ = 0, unread_ = 0;
+  int64_t copies_ = 0, copies_out_ = 0;  ///< registers that hold bits of the bias
+  CastCost cast_;
+  Resources r_;
+};
 
 }  // namespace
 
-Resources estimate(const Stage& stage) {
-  const int64_t in_bits = int64_t{stage.lanes_in} * stage.in.width;
-  const int64_t out_bits = int64_t{stage.lanes_out} * stage.out.width;
-  switch (stage.cell) {
+Resources estimate(const Stage& s) {
+  switch (s.cell) {
     case Cell::kLinear:
-    case Cell::kBatchNorm1d: return affine(stage);
-    case Cell::kCast: return {.lut = 2 * out_bits, .ff = out_bits + 1};
-    case Cell::kRelu: return {.lut = out_bits, .ff = out_bits + 1};
+    case Cell::kBatchNorm1d: return AffineCost(s).run();
+    case Cell::kCast: {
+      const CastCost cast = cast_cost(s.in.width, s.in.is_signed, s.out, s.in.frac - s.out.frac,
+                                      s.rounding == fixed::Rounding::kFloor);
+      return {.lut = 2 + s.lanes_in * cast.lut, .ff = 1 + s.lanes_in * cast.ff};
+    }
+    case Cell::kRelu: return {.lut = 2 + s.lanes_in, .ff = 1 + int64_t{s.lanes_in} * s.out.width};
     case Cell::kWidthAdapter:
-      return {.lut = 2 * std::max(in_bits, out_bits), .ff = 2 * std::max(in_bits, out_bits)};
-    case Cell::kSkidBuffer: return {.lut = in_bits + 4, .ff = 2 * in_bits + 2};
+      return width_adapter_cost(s.elements_in, s.in.width, s.lanes_in, s.lanes_out);
+    case Cell::kSkidBuffer: {
+      const int64_t bits = int64_t{s.lanes_in} * s.in.width;
+      return {.lut = bits + 3, .ff = 2 * bits + 2};
+    }
   }
   return {};
 }

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gen/arch/cell_cost.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "gen/arch/multiplier_table.h"
+
+namespace mase::arch {
+
+CastCost cast_cost(int64_t in_width, bool in_signed, const fixed::Format& out, int64_t down,
+                   bool floor) {
+  const int64_t full = in_signed ? in_width : in_width + 1, width = out.width;
+  const int64_t up = std::min<int64_t>(std::max<int64_t>(-down, 0), width);
+  down = std::max<int64_t>(down, 0);
+  CastCost cost;
+  if (down >= full) {
+    cost.vanishes = !(floor && in_signed && out.is_signed);
+    cost.ff = cost.vanishes ? 0 : 1;
+    return cost;
+  }
+  const bool rounds = down > 0 && !floor;
+  const int64_t exact = up > 0 ? full + up : full - down + (rounds ? 1 : 0);
+  if (rounds) {
+    cost.lut += gate_luts(down + 1);                     // half and (rest or odd)
+    if (exact <= 5 && exact > 1) cost.lut += exact - 2;  // too short for a carry chain
+  }
+  const int64_t bits = in_signed ? exact : exact - 1;  // without the zero on top
+  if (out.is_signed) {
+    if (exact <= width) {
+      cost.ff = bits - up;
+    } else {
+      const int64_t shared = std::min(up, width - 1);  // low bits that saturate together
+      cost.ff = width - shared + (shared > 0 ? 1 : 0);
+      const int64_t checked = std::min(exact - width + 1, full);
+      if (!in_signed)  // only upwards: the registers' set
+        cost.lut += gate_luts(checked + 1) + (up > 1 ? 2 : 0);
+      else
+        cost.lut += (checked <= 2 ? 0 : 2 * gate_luts(checked)) + std::max<int64_t>(cost.ff - 1, 0);
+    }
+  } else {
+    if (in_signed) cost.lut += 1;  // below 0: the register's reset
+    if (exact <= width + 1) {
+      cost.ff = exact - 1 - up;
+    } else {
+      cost.ff = width - up + (up > 0 ? 1 : 0);
+      const int64_t checked = std::min(exact - 1 - width, full - 1);
+      cost.lut += in_signed ? gate_luts(checked) + cost.ff : gate_luts(checked + 1);
+    }
+  }
+  return cost;
+}
+
+Resources width_adapter_cost(int64_t elements, int64_t width, int64_t in_lanes, int64_t out_lanes) {
+  const int64_t unit = std::gcd(in_lanes, out_lanes), bits = unit * width;
+  const int64_t in = in_lanes / unit, out = out_lanes / unit;
+  const int64_t in_beats = ceil_div(elements, in_lanes), out_beats = ceil_div(elements, out_lanes);
+  const int64_t last_in = out_beats * out - (in_beats - 1) * in;
+  const int64_t room = in > out ? ceil_div(out - 1 + in, out) * out : in == 1 ? out : 2 * out;
+  const bool counts = last_in != in;  // else the last beat is like the others
+  Resources r;
+  r.ff = room * bits + clog2(room + 1) + (counts ? clog2(in_beats) : 0);
+  // Fitted to 142 adapters; the widths that are not multiples of each other vary by 20 %.
+  const double n = static_cast<double>(room), total = n * static_cast<double>(bits);
+  const double shift = std::log2(static_cast<double>(in));
+  const double landing = static_cast<double>(in * bits);
+  const double counter = counts ? static_cast<double>(clog2(in_beats) + 1) : 0;
+  double lut = 0;
+  if (in == 1) {
+    lut = 1.3 + 2.05 * n + 0.8 * counter;
+  } else if (out == 1) {
+    lut = total - static_cast<double>(bits) + 3.6 + 1.13 * n + 0.93 * counter;
+  } else if (in < out) {
+    lut = (0.864 + 0.381 * shift) * total - 0.289 * landing + 3.4 + 2.08 * n;
+  } else {
+    lut = (0.419 + 0.539 * shift) * total - 0.394 * landing - 7.3 + 4.36 * n;
+  }
+  r.lut = std::llround(lut);
+  return r;
+}
+
+Resources replay_cost(int64_t width, int64_t beats, int64_t passes, int samples) {
+  Resources r{.ff = clog2(beats) + clog2(passes)};
+  r.lut = 2 * (clog2(beats) + clog2(passes)) + 2;
+  const int64_t address = clog2(beats) + samples - 1;
+  if (samples == 2) {
+    r.ff += clog2(beats) + 2 + clog2(2 * beats + 1) + 1;
+    r.lut += 2 * clog2(beats) + 3 * clog2(2 * beats + 1) + 4;
+  } else {
+    r.lut += width;  // first pass straight through
+  }
+  if (address == 0) {
+    r.ff += width;
+    return r;
+  }
+  r.ff += address;  // Yosys moves a copy of the address register to the memory
+  // RAM32M16 holds 14 bits of 32 words, RAM64M8 7 bits of 64, both 8 LUTs.
+  r.lut += address <= 5 ? 8 * ceil_div(width, 14)
+                        : 8 * ceil_div(width, 7) * (int64_t{1} << (address - 6));
+  return r;
+}
+
+namespace {
+
+struct Node {
+  enum Kind : uint8_t { kZero, kWires, kGates, kSum } kind = kZero;
+  uint64_t what = 0;  ///< equal for equal nodes of a level
+};
+
+/// LUTs of the tree of adders as it is drawn in mase_multiplier: an adder takes one a bit, and one
+/// more where its first operand is not a signal yet but the AND of a bit of b with a.
+int64_t drawn_multiplier_luts(int64_t a, const Multiplicand& b, int64_t kept) {
+  std::array<Node, 64> nodes;
+  for (int64_t k = 0; k < b.width; ++k) {
+    const bool one = (b.ones >> k) & 1, zero = (b.zeros >> k) & 1;
+    const auto i = static_cast<size_t>(k);
+    nodes[i].kind = !one ? Node::kZero : zero ? Node::kGates : Node::kWires;
+    nodes[i].what = !one ? 0 : b.signatures ? b.signatures[k] : static_cast<uint64_t>(k) + 1;
+  }
+  int64_t luts = b.width == 1 && b.ones != 0 ? a : 0;
+  int64_t count = b.width;
+  for (int64_t size = 1; count > 1; size *= 2) {  // bits of b below each operand
+    for (int64_t k = 0; 2 * k < count; ++k) {
+      const Node low = nodes[static_cast<size_t>(2 * k)];
+      const Node high = 2 * k + 1 < count ? nodes[static_cast<size_t>(2 * k + 1)] : Node{};
+      Node& sum = nodes[static_cast<size_t>(k)];
+      sum.what = low.what * 0x9E3779B97F4A7C15u + high.what * 0xC2B2AE3D27D4EB4Fu;
+      if (low.kind == Node::kZero || high.kind == Node::kZero) {
+        sum.kind = low.kind == Node::kZero ? high.kind : low.kind;
+        continue;
+      }
+      sum.kind = Node::kSum;
+      const bool is_sign = (2 * k + 1) * size == b.width - 1;  // subtracts: like no other
+      const auto end = nodes.begin() + k;
+      if (!is_sign && std::any_of(nodes.begin(), end, [&](const Node& n) {
+            return n.what == sum.what && n.kind == Node::kSum;
+          }))
+        continue;
+      const int64_t top =
+          std::min(a + std::min(2 * size, b.width - 2 * k * size), kept - 2 * k * size);
+      const int64_t bits = std::max<int64_t>(top - size, 0);
+      luts +=
+          low.kind == Node::kGates ? 2 * bits + std::min(size, std::max<int64_t>(top, 0)) : bits;
+    }
+    count = ceil_div(count, 2);
+  }
+  return luts + (nodes[0].kind == Node::kGates ? a : 0);
+}
+
+}  // namespace
+
+int64_t lut_multiplier_luts(int64_t a, bool a_signed, const Multiplicand& operand, int64_t kept) {
+  if (operand.ones == 0) return 0;
+  const int zero = std::countr_zero(operand.ones);
+  Multiplicand b = operand;
+  b.width -= zero;
+  b.ones >>= zero;
+  b.zeros >>= zero;
+  if (b.signatures) b.signatures += zero;
+  const int64_t drawn = drawn_multiplier_luts(a, b, kept - zero);
+  constexpr int64_t kMost = 16;
+  if (a > kMost || b.width > kMost) return drawn;
+  // What was measured of the whole, with every bit changing, against what is drawn of it.
+  const auto& table = a_signed ? kSignedMultiplier : kUnsignedMultiplier;
+  const int64_t measured = table[static_cast<size_t>(b.width - 1)][static_cast<size_t>(a - 1)];
+  const int64_t whole =
+      drawn_multiplier_luts(a, {b.width, ~uint64_t{0}, ~uint64_t{0}, nullptr}, a + b.width);
+  return (drawn * measured + whole / 2) / std::max<int64_t>(whole, 1);
+}
+
+int64_t soft_multiplier_luts(int64_t a, int64_t b) {
+  const int64_t low = std::min(a, b), high = std::max(a, b);
+  if (low <= 2) return low * high;
+  if (low == 3) return high == 3 ? 8 : high == 4 ? 11 : 16;
+  return 26 * low * high / 16;
+}
+
+int64_t multiplier_dsps(int64_t a, int64_t b, int64_t y) {
+  constexpr int64_t kLeastProduct = 9, kMostA = 27, kMostB = 18, kPart = 17;
+  if (std::min(a, b) < 2 || y < kLeastProduct) return 0;
+  const auto parts = [&](int64_t width, int64_t most) {
+    return width <= most ? 1 : 1 + ceil_div(width - most, kPart);
+  };
+  return parts(std::max(a, b), kMostA) * parts(std::min(a, b), kMostB);
+}
+
+double block_rams(int64_t depth, int64_t width) {
+  // RAMB18E2 and RAMB36E2: bits a word at 2^log words.
+  constexpr std::array<int64_t, 6> kWidths = {36, 18, 9, 4, 2, 1};  // of 512 words and more
+  constexpr int64_t kHalfCost = 129, kFullCost = 257;               // Yosys's
+  if (width == 0) return 0;
+  const auto level = [&](int64_t words) {
+    return static_cast<size_t>(std::clamp<int64_t>(clog2(depth) - clog2(words), 0, 5));
+  };
+  const int64_t half_width = kWidths[level(512)];
+  const int64_t full_width = depth <= 512 ? 72 : kWidths[level(1024)];
+  const int64_t halves = ceil_div(width, half_width) * ceil_div(depth, 16384);
+  const int64_t fulls = ceil_div(width, full_width) * ceil_div(depth, 32768);
+  return halves * kHalfCost <= fulls * kFullCost ? 0.5 * static_cast<double>(halves)
+                                                 : static_cast<double>(fulls);
+}
+
+}  // namespace mase::arch
