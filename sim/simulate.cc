@@ -46,17 +46,21 @@ ModelSource source_of(const emit::EmittedFolder& design, const SimulateOptions& 
   const HardwareGraph& h = design.hardware;
   ModelSource source;
   source.top = design.top_name;
+  source.trace = !options.trace_file.empty();
+  source.systemc = options.backend == Backend::kSystemC;
+  source.channels = {{input_layout(h).beat_bits(), output_layout(h).beat_bits()}};
+  if (!options.netlist.empty()) {
+    source.files = options.netlist;
+    return source;
+  }
   source.files = design.sources;
   source.include_dirs = {design.directory / "rtl"};
-  source.channels = {{input_layout(h).beat_bits(), output_layout(h).beat_bits()}};
   for (size_t i = 0; i < h.stages.size(); ++i)
     source.probes.push_back({design.top_name, "", valid_net(h, i)});
   for (const auto& stage : h.stages) {
     if (has_fire(stage.cell))
       source.probes.push_back({module_name(stage.cell), "u_" + stage.name, "fire"});
   }
-  source.trace = !options.trace_file.empty();
-  source.systemc = options.backend == Backend::kSystemC;
   return source;
 }
 

@@ -26,6 +26,9 @@ struct SimulateOptions {
   std::filesystem::path trace_file;  ///< FST of the checked run; empty: none
   std::filesystem::path cache;       ///< default: cache_directory()
   std::vector<int64_t> labels;       ///< [samples] for accuracy; may be empty
+  /// Verilog that takes the place of the design's own, under the same top name and ports: a netlist
+  /// and its cells. Its insides have other names, so that no activity is counted. Empty: the RTL.
+  std::vector<std::filesystem::path> netlist;
   std::function<void(const std::string&)>
       progress;  ///< what it is doing now, for a terminal; may be empty
 };

@@ -63,6 +63,7 @@ const std::map<std::string, std::vector<std::string>>& allowed_rooms() {
       {"gen/emit", {"gen/base", "gen/fixed", "gen/graph", "gen/pass", "gen/arch"}},
       {"sim", {"gen"}},
       {"sim/cycle", {"gen", "sim"}},
+      {"sim/synth", {"gen", "sim"}},
       {"sw/report", {"gen"}},
       {"sw/data", {"gen"}},
       {"sw/model", {"gen", "sw/data"}},

@@ -32,6 +32,12 @@ struct Design {
 Design emit(const graph::Graph& graph, const arch::HardwareOptions& hardware,
             const EmitOptions& options = {});
 
+/// What a synthesis or simulation tool reads of the cells, sorted by path: <top>.sv, rtl/*, mem/*.
+/// `stamp` is the second comment line of <top>.sv.
+std::vector<std::pair<std::string, std::string>> hardware_files(const arch::HardwareGraph& hardware,
+                                                                const std::string& top_name,
+                                                                const std::string& stamp);
+
 /// Writes the design into `directory`; files of an earlier emission that are no longer part of it
 /// are removed, nothing else is touched. Errors: UserError B003 (read-only folder, full disk).
 void write_design(const Design& design, const std::filesystem::path& directory);

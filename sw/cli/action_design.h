@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <filesystem>
+#include <optional>
+#include <string>
 
 #include "gen/emit/emit.h"
 #include "sw/cli/action_session.h"
@@ -10,6 +12,11 @@ namespace mase::cli {
 /// Writes the design into <project>/hardware and prints its cells. Gives that folder.
 std::filesystem::path emit_design(Run& run, const graph::Graph& graph,
                                   const std::filesystem::path& project);
+
+/// The emitted folder that the options name: --design, or without it and without --load the one in
+/// the project. Nothing: a graph is to be emitted first. Errors: UserError K013 (nothing there),
+/// K014 (--design and --load together).
+std::optional<std::string> named_design(const Configuration& config);
 
 /// Simulates an emitted folder as the options say: builds, drives samples, compares, writes
 /// <folder>/report.json and --outputs, prints the closing table. `dataset`: nullptr with --inputs.

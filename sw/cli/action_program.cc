@@ -63,6 +63,7 @@ Program make_program() {
   program.actions["search"] = make_search();
   program.actions["emit"] = make_emit();
   program.actions["simulate"] = make_simulate();
+  program.actions["synth"] = make_synth();
   program.info = info_text;
   program.version = version_text;
   return program;

@@ -7,6 +7,7 @@
 #include "gen/base/file.h"
 #include "sim/samples.h"
 #include "sim/simulate.h"
+#include "sim/synth/synthesise.h"
 #include "sw/cli/action_design.h"
 #include "sw/cli/actions.h"
 #include "sw/model/network.h"
@@ -65,10 +66,28 @@ std::optional<SoftwareAccuracy> software_accuracy(const graph::Graph& graph,
   return SoftwareAccuracy{accuracy(graph), accuracy(plain)};
 }
 
+/// Metrics that an earlier synthesis of the same design left in the report stay in it.
+void keep_synthesis(nlohmann::ordered_json& json, const std::string& earlier) {
+  const auto old = nlohmann::ordered_json::parse(earlier, nullptr, false);
+  if (!old.is_object() || old.value("design", "") != json["design"].get<std::string>()) return;
+  if (!old.contains("metrics") || !old["metrics"].is_object()) return;
+  bool kept = false;
+  for (const auto& [name, metric] : old["metrics"].items()) {
+    if (!metric.is_object() || !metric.value("source", "").starts_with("yosys")) continue;
+    json["metrics"][name] = metric;
+    kept = true;
+  }
+  if (!kept) return;
+  json["target"] = old.value("target", "");
+  if (old.contains("tools") && old["tools"].contains("yosys"))
+    json["tools"]["yosys"] = old["tools"]["yosys"];
+}
+
 /// What the simulator cannot know: software's accuracy, and time where a clock is requested.
 std::string complete_report(const std::string& report, const sim::SimulateResult& result,
                             const std::optional<SoftwareAccuracy>& software,
-                            std::optional<double> clock_mhz, const Stimulus& stimulus) {
+                            std::optional<double> clock_mhz, const Stimulus& stimulus,
+                            const std::string& level, const std::filesystem::path& earlier) {
   auto json = nlohmann::ordered_json::parse(report);
   auto& metrics = json["metrics"];
   const auto add = [&](const char* name, double value, const char* unit, const char* source) {
@@ -85,6 +104,8 @@ std::string complete_report(const std::string& report, const sim::SimulateResult
     add("throughput_sps", *clock_mhz * 1e6 / result.ii_cycles, "samples/s",
         "verilator, requested clock");
   }
+  json["level"] = level;
+  if (std::filesystem::exists(earlier)) keep_synthesis(json, read_file(earlier));
   json["inputs"] = stimulus.source;
   json["tools"]["mase-gen"] = MASE_VERSION;
   return json.dump(2) + "\n";
@@ -174,8 +195,7 @@ std::optional<std::string> emitted_into_project(const Configuration& config) {
         "run mase-gen emit in this project first, or give --load FILE.mz (mase-gen transform "
         "writes one) or --design DIR");
   }
-  spdlog::info("Simulating the design in {} (--load FILE emits another graph first)",
-               folder.string());
+  spdlog::info("Taking the design in {} (--load FILE emits another graph first)", folder.string());
   return folder.string();
 }
 
@@ -185,13 +205,8 @@ class Simulate final : public Action {
     const Configuration& config = run.config;
     const bool from_file = config.optional_text("inputs").has_value();
     const bool stops = stops_before_run(config);
-    auto design = config.optional_text("design");
-    if (!design && !config.given("load_name")) design = emitted_into_project(config);
-    if (design && config.given("load_name")) {
-      throw UserError("K014", "--design and --load are given together",
-                      config.setting("design").where,
-                      "--design simulates an emitted folder as it is; --load emits a graph first");
-    }
+    if (config.text("level") == "netlist") synth::yosys_version();  // missing: said before work
+    const auto design = named_design(config);
     if (!design) {
       const Session session(run, kTrained | (from_file || stops ? kNothing : kDataset));
       session.write_config();
@@ -207,6 +222,17 @@ class Simulate final : public Action {
 
 }  // namespace
 
+std::optional<std::string> named_design(const Configuration& config) {
+  auto design = config.optional_text("design");
+  if (!design && !config.given("load_name")) design = emitted_into_project(config);
+  if (design && config.given("load_name")) {
+    throw UserError("K014", "--design and --load are given together",
+                    config.setting("design").where,
+                    "--design takes an emitted folder as it is; --load emits a graph first");
+  }
+  return design;
+}
+
 ExitCode simulate_design(Run& run, const std::filesystem::path& folder,
                          const data::Dataset* dataset) {
   const Configuration& config = run.config;
@@ -216,6 +242,12 @@ ExitCode simulate_design(Run& run, const std::filesystem::path& folder,
   if (config.flag("skip_build")) {
     spdlog::info("--skip-build: the design is complete, nothing is compiled");
     return ExitCode::kGood;
+  }
+  if (config.text("level") == "netlist") {
+    spdlog::info("Synthesising the netlist...");
+    options.netlist = run.profile.step("synthesise", [&] {
+      return synth::netlist_sources(design.hardware, design.top_name, folder / "synth");
+    });
   }
   if (config.flag("skip_test")) {
     const auto model =
@@ -237,14 +269,15 @@ ExitCode simulate_design(Run& run, const std::filesystem::path& folder,
     spdlog::info("Wrote outputs to {}", *outputs);
   }
   const auto clock_mhz = config.file().hardware.clock_mhz;
-  write_file(folder / "report.json", complete_report(sim::report_json(design, result), result,
-                                                     software, clock_mhz, stimulus));
+  write_file(folder / "report.json",
+             complete_report(sim::report_json(design, result), result, software, clock_mhz,
+                             stimulus, config.text("level"), folder / "report.json"));
   spdlog::info("{} ({:.2f} s), simulated {} cycles ({:.2f} s)",
                result.model_from_cache ? "Took the compiled simulator from the cache"
                                        : "Compiled the simulator",
                result.build_seconds, result.cycles, result.loop_seconds);
-  fmt::print("{}\n{}", activity_table(result),
-             closing_table(result, software, clock_mhz, design, folder));
+  if (!result.stages.empty()) fmt::print("{}\n", activity_table(result));
+  fmt::print("{}", closing_table(result, software, clock_mhz, design, folder));
   std::fflush(stdout);
   log_failures(result);
   return result.good() ? ExitCode::kGood : ExitCode::kCheckFailed;

@@ -14,6 +14,7 @@ std::unique_ptr<Action> make_transform();
 std::unique_ptr<Action> make_search();
 std::unique_ptr<Action> make_emit();
 std::unique_ptr<Action> make_simulate();
+std::unique_ptr<Action> make_synth();
 
 /// --info: tables of models and datasets. `topic`: all, model, dataset.
 std::string info_text(const std::string& topic);

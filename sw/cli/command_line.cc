@@ -52,8 +52,8 @@ void set_positional(CommandLine& line, const std::string& key, const std::string
 }  // namespace
 
 const std::vector<std::string>& action_names() {
-  static const std::vector<std::string> names = {"train",  "test", "transform",
-                                                 "search", "emit", "simulate"};
+  static const std::vector<std::string> names = {"train", "test",     "transform", "search",
+                                                 "emit",  "simulate", "synth"};
   return names;
 }
 

@@ -45,8 +45,9 @@ enum Use : unsigned {
   kSearch = 8,
   kEmit = 16,
   kSimulate = 32,
+  kSynth = 64,
   kSoftware = kTrain | kTest,
-  kAll = 63
+  kAll = 127
 };
 
 /// A value that is legal in the interface of MASE but that this release cannot honour.

@@ -12,16 +12,15 @@ Value number(int64_t value) { return value; }
 }  // namespace
 
 std::vector<Option> hardware_options() {
-  constexpr unsigned kDesign = kTransform | kEmit | kSimulate;
+  constexpr unsigned kDesign = kTransform | kEmit | kSimulate | kSynth;
   return {
       {.flags = {"--target"},
        .key = "target",
        .type = Type::kText,
        .metavar = "STR",
        .standard = text("xcu250-figd2104-2L-e"),
-       .help = "target FPGA.",
-       .uses = kAll,
-       .refusals = {{"*", "the one target of this release is xcu250-figd2104-2L-e"}}},
+       .help = "target FPGA: a name, a part, or a TOML file like configs/targets/xcu250.toml.",
+       .uses = kSearch | kSynth},
       {.flags = {"--num-targets"},
        .key = "num_targets",
        .type = Type::kInteger,
@@ -61,10 +60,11 @@ std::vector<Option> hardware_options() {
        .key = "design",
        .type = Type::kPath,
        .metavar = "DIR",
-       .help = "folder of an emitted design to simulate as it is. Without it and without --load "
+       .help = "folder of an emitted design to simulate or synthesise as it is. Without it and "
+               "without --load "
                "the design in the project's hardware folder is meant; with --load its graph is "
                "emitted there first.",
-       .uses = kSimulate},
+       .uses = kSimulate | kSynth},
       {.flags = {"--num-samples"},
        .key = "num_samples",
        .type = Type::kInteger,
@@ -88,6 +88,25 @@ std::vector<Option> hardware_options() {
        .metavar = "FILE",
        .help = "CSV or NPY file that receives the exact outputs, one sample a row.",
        .uses = kTransform | kSimulate},
+      {.flags = {"--level"},
+       .key = "level",
+       .type = Type::kChoice,
+       .metavar = "LEVEL",
+       .standard = text("rtl"),
+       .help =
+           "what is simulated: the emitted SystemVerilog, or the netlist that Yosys makes of it "
+           "for the xcup family.",
+       .uses = kTransform | kSimulate,
+       .choices = {"rtl", "netlist"}},
+      {.flags = {"--synth-scope"},
+       .key = "synth_scope",
+       .type = Type::kChoice,
+       .metavar = "SCOPE",
+       .standard = text("both"),
+       .help = "what Yosys is given: each cell by itself (cached, total is their sum), the whole "
+               "design, or both.",
+       .uses = kSynth,
+       .choices = {"nodes", "design", "both"}},
       {.flags = {"--stall"},
        .key = "stall",
        .type = Type::kChoice,

@@ -1,91 +1,178 @@
 // SPDX-License-Identifier: Apache-2.0
-// The netlist that Yosys makes of an emitted design for the xcup family, simulated against the
-// integer reference.
+// The netlist that Yosys makes of an emitted design for the xcup family, with DSPs and block RAMs,
+// simulated against the integer reference.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <fstream>
 #include <random>
+#include <sstream>
 
 #include "gen/base/process.h"
 #include "gen/emit/emit.h"
-#include "gen/pass/evaluate_batch.h"
-#include "sim/beats.h"
-#include "sim/verilated_model.h"
+#include "gen/fixed/quantise.h"
+#include "sim/simulate.h"
+#include "sim/synth/synthesise.h"
 #include "tests/support/networks.h"
 #include "tests/support/temp_dir.h"
 
 namespace mase::test {
 namespace {
 
-constexpr const char* kXilinxCells = "/usr/share/yosys/xilinx/cells_sim.v";  // Debian's yosys
+namespace fs = std::filesystem;
 
-/// Yosys has no model of the DSP48E2, so that the netlist's multipliers are made of LUTs.
-void synthesise(const std::filesystem::path& design) {
-  const auto yosys = run_process({"yosys", "-q", "-p",
-                                  "read_verilog -sv -Irtl top.sv rtl/*.sv; synth_xilinx -family "
-                                  "xcup -flatten -nodsp -top top; "
-                                  "check -assert; write_verilog -noattr netlist.v"},
-                                 design);
-  ASSERT_EQ(yosys.exit_code, 0) << yosys.output;
+struct Wanted {
+  bool dsp = false, bram = false;  ///< the netlist must have some
+};
+
+sim::Samples random_samples(const arch::HardwareGraph& h, int64_t rows, uint64_t seed) {
+  std::mt19937_64 rng(seed);
+  sim::Samples samples{rows, h.features_in, {}};
+  const auto span = static_cast<uint64_t>(h.input.max() - h.input.min() + 1);
+  for (int64_t i = 0; i < rows * h.features_in; ++i) {
+    const auto q = static_cast<int64_t>(h.input.min()) + static_cast<int64_t>(rng() % span);
+    samples.values.push_back(std::ldexp(static_cast<double>(q), -h.input.frac));
+  }
+  return samples;
 }
 
-void expect_netlist_exact(const graph::Graph& graph, uint64_t seed) {
+/// `samples` without rows: drawn at random.
+void expect_netlist_exact(const graph::Graph& graph, uint64_t seed, Wanted wanted = {},
+                          sim::Samples samples = {}) {
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   const TempDir dir;
-  const auto design = emit::emit(graph, {}, {.tool_version = "test"});
-  emit::write_design(design, dir.path());
-  synthesise(dir.path());
-  if (testing::Test::HasFatalFailure()) return;
-
-  const auto& h = design.hardware;
-  const sim::BeatLayout in{h.input.width, h.lanes_in, h.features_in},
-      out{h.output.width, h.lanes_out, h.features_out};
-  const sim::ModelSource source{.files = {dir / "netlist.v", kXilinxCells},
-                                .channels = {{in.beat_bits(), out.beat_bits()}}};
-  const auto model = sim::build_model(source);
-  std::mt19937_64 rng(seed);
-  std::vector<int64_t> x;
-  constexpr int64_t kSamples = 40;
-  for (int64_t i = 0; i < kSamples * h.features_in; ++i) {
-    const auto span = static_cast<uint64_t>(h.input.max() - h.input.min() + 1);
-    x.push_back(static_cast<int64_t>(h.input.min()) + static_cast<int64_t>(rng() % span));
-  }
-  const auto expected = pass::evaluate_batch(pass::lower(graph), x);
+  emit::write_design(emit::emit(graph, {}, {.tool_version = "test"}), dir.path());
+  const auto design = emit::read_design(dir.path());
+  sim::SimulateOptions options{.seed = seed};
+  options.netlist = synth::netlist_sources(design.hardware, design.top_name, dir / "synth");
+  const auto cells = synth::synthesise(design.hardware, {.per_node = false, .timing = false});
+  EXPECT_TRUE(!wanted.dsp || cells.total.dsp > 0);
+  EXPECT_TRUE(!wanted.bram || cells.total.bram36 > 0);
+  if (samples.rows == 0) samples = random_samples(design.hardware, 40, seed);
   for (const auto stall : {sim::Stall::kNone, sim::Stall::kRandom, sim::Stall::kWorst}) {
-    sim::RunRequest request{.stall = stall, .seed = seed, .working_directory = dir.path()};
-    request.channels.push_back({sim::pack_beats(std::span<const int64_t>(x), in, seed),
-                                kSamples * in.beats(), kSamples * out.beats()});
-    const auto run = sim::run_model(model, source, request);
-    EXPECT_FALSE(run.timed_out);
-    EXPECT_TRUE(run.assertions.empty());
-    EXPECT_EQ(sim::unpack_beats(run.channels[0].words, out, h.output.is_signed), expected);
+    options.stall = stall;
+    const auto result = sim::simulate(design, samples, options);
+    EXPECT_EQ(result.mismatches, 0);
+    EXPECT_TRUE(result.failures.empty()) << result.failures.front();
+    EXPECT_EQ(result.outputs, samples.rows * design.hardware.features_out);
+    EXPECT_EQ(result.ii_cycles, static_cast<double>(result.predicted_ii_cycles));
   }
 }
 
 class Netlist : public testing::Test {
  protected:
   void SetUp() override {
-    if (find_program("yosys").empty() || find_program("verilator").empty() ||
-        !std::filesystem::exists(kXilinxCells)) {
-      GTEST_SKIP() << "needs verilator, yosys and " << kXilinxCells;
-    }
+    if (find_program("yosys").empty() || find_program("verilator").empty())
+      GTEST_SKIP() << "needs verilator and yosys";
   }
-  /// Yosys has no model of the block RAMs of this family either, so that weights stay in LUTs.
-  static graph::Graph small(uint64_t seed) {
-    auto graph = random_network(seed, {.max_width = 6, .max_features = 7, .max_layers = 2});
-    for (auto& node : graph.nodes) {
-      if (node.hardware && node.hardware->weight_storage) node.hardware->weight_storage = "lut";
-    }
-    return graph;
+  static graph::Graph drawn(uint64_t seed, int max_width = 6) {
+    return random_network(seed, {.max_width = max_width, .max_features = 7, .max_layers = 2});
   }
 };
 class NetlistSlow : public Netlist {};
 
-TEST_F(Netlist, OfXcupAgreesOnSmallNetworks) {
-  for (const uint64_t seed : {2, 4, 6}) expect_netlist_exact(small(seed), seed);
+/// Layers of `widths` with a ReLU between them; `jet` puts batch norm and ReLU first and a ReLU last,
+/// as the jet models have them. Random weights, s8.4 everywhere.
+graph::Graph network_of(const std::vector<int64_t>& widths, bool jet,
+                        const std::string& storage, const std::string& multiplier, uint64_t seed) {
+  std::mt19937_64 rng(seed);
+  std::normal_distribution<double> normal(0, 0.7);
+  graph::Graph graph{.name = "net"};
+  graph::Node x{.name = "x", .op = graph::Op::kPlaceholder};
+  x.shape = {widths[0]};
+  graph.nodes.push_back(x);
+  int index = 0;
+  const auto name = [&] { return "seq_blocks_" + std::to_string(index++); };
+  const auto add = [&](graph::Node node) {
+    for (auto& [key, tensor] : node.parameters) {
+      for (double& v : tensor.data)
+        v = static_cast<float>(key == "running_var" ? 0.2 + std::abs(normal(rng)) : normal(rng));
+    }
+    node.quant = graph::Quant{.data_in_width = 8, .data_in_frac_width = 4};
+    if (node.op != graph::Op::kRelu) {
+      node.quant->weight_width = node.quant->bias_width = 8;
+      node.quant->weight_frac_width = node.quant->bias_frac_width = 5;
+      node.hardware = graph::Hardware{.weight_storage = storage, .multiplier = multiplier};
+    }
+    graph.nodes.push_back(node);
+  };
+  if (jet) {
+    add(graph::make_batch_norm1d(name(), "x", widths[0]));
+    add(graph::make_relu(name(), graph.nodes.back().name));
+  }
+  for (size_t i = 1; i < widths.size(); ++i) {
+    add(graph::make_linear(name(), graph.nodes.back().name, widths[i - 1], widths[i]));
+    if (jet || i + 1 < widths.size()) add(graph::make_relu(name(), graph.nodes.back().name));
+  }
+  graph.nodes.push_back(
+      {.name = "output", .op = graph::Op::kOutput, .inputs = {graph.nodes.back().name}});
+  return graph;
 }
 
-TEST_F(NetlistSlow, OfXcupAgreesOnManyNetworks) {
-  for (uint64_t seed = 100; seed < 140; ++seed) expect_netlist_exact(small(seed), seed);
+graph::Graph toy(const std::string& storage, const std::string& multiplier) {
+  return network_of({4, 8, 8, 2}, false, storage, multiplier, 3);
+}
+graph::Graph jsc_tiny(const std::string& storage, const std::string& multiplier) {
+  return network_of({16, 5}, true, storage, multiplier, 5);
+}
+
+/// Real jets where they are at hand: the 16 features before the label.
+sim::Samples jets() {
+  const fs::path file = fs::path(MASE_SHARED_DIR) / "data/jsc_openml_1000.csv";
+  sim::Samples samples;
+  if (!fs::exists(file)) return samples;
+  std::ifstream stream(file);
+  std::string line;
+  std::getline(stream, line);
+  while (std::getline(stream, line)) {
+    std::istringstream fields(line);
+    std::string field;
+    for (int i = 0; i < 16 && std::getline(fields, field, ','); ++i)
+      samples.values.push_back(std::stod(field));
+    ++samples.rows;
+  }
+  samples.columns = 16;
+  return samples;
+}
+
+TEST_F(Netlist, OfASmallNetworkAgrees) {
+  expect_netlist_exact(drawn(6), 6);
+}
+
+TEST_F(Netlist, OfToyAgreesWithDspAndBlockRam) {
+  expect_netlist_exact(toy("bram", "dsp"), 3, {.dsp = true, .bram = true});
+}
+
+TEST_F(Netlist, OfJscTinyAgreesOnJetsWithDspAndBlockRam) {
+  expect_netlist_exact(jsc_tiny("bram", "dsp"), 5, {.dsp = true, .bram = true}, jets());
+}
+
+TEST_F(NetlistSlow, OfToyAndJscTinyAgreeWithEveryChoice) {
+  for (const char* storage : {"auto", "lut", "bram"}) {
+    for (const char* multiplier : {"auto", "dsp", "lut"}) {
+      SCOPED_TRACE(testing::Message() << storage << ", " << multiplier);
+      const Wanted wanted{.dsp = std::string(multiplier) == "dsp",
+                          .bram = std::string(storage) == "bram"};
+      expect_netlist_exact(toy(storage, multiplier), 3, wanted, {});
+      expect_netlist_exact(jsc_tiny(storage, multiplier), 5, wanted, jets());
+    }
+  }
+}
+
+TEST_F(NetlistSlow, OfManyNetworksAgrees) {
+  for (uint64_t seed = 100; seed < 140; ++seed) expect_netlist_exact(drawn(seed), seed);
+}
+
+// Operands beyond 18 and 27 bits take several DSPs each.
+TEST_F(NetlistSlow, OfWideOperandsAgrees) {
+  for (uint64_t seed = 200; seed < 220; ++seed) {
+    auto graph = drawn(seed, 32);
+    for (auto& node : graph.nodes) {
+      if (node.hardware && node.hardware->multiplier) node.hardware->multiplier = "dsp";
+      if (node.hardware && node.hardware->weight_storage) node.hardware->weight_storage = "bram";
+    }
+    expect_netlist_exact(graph, seed);
+  }
 }
 
 }  // namespace

@@ -64,7 +64,6 @@ TEST(Configuration, WhatCannotBeDoneIsAnErrorThatNamesIt) {
   EXPECT_THAT(refusal({"train", "--auto-requeue"}), HasSubstr("--auto-requeue"));
   EXPECT_THAT(refusal({"train", "--pretrained"}), HasSubstr("--pretrained"));
   EXPECT_THAT(refusal({"train", "--max-token-len", "8"}), HasSubstr("--max-token-len 8"));
-  EXPECT_THAT(refusal({"emit", "--target", "xc7z020"}), HasSubstr("--target xc7z020"));
   const auto from_file = refusal({"train"}, "\nnum_nodes = 2\n");
   EXPECT_THAT(from_file, HasSubstr("--nodes 2"));
   EXPECT_THAT(from_file, HasSubstr("my.toml:2"));

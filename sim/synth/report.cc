@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "gen/base/error.h"
+#include "sim/synth/synthesise.h"
+
+namespace mase::synth {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr char kEstimate[] = "yosys netlist, estimate before place and route";
+
+ordered_json metric(const ordered_json& value, const char* unit, const char* source = "yosys") {
+  return {{"value", value}, {"unit", unit}, {"source", source}};
+}
+
+ordered_json counts(const arch::Resources& r, int64_t carry8) {
+  return {{"lut", metric(r.lut, "LUT")},
+          {"ff", metric(r.ff, "FF")},
+          {"dsp", metric(r.dsp, "DSP48E2")},
+          {"bram36", metric(r.bram36, "RAMB36E2")},
+          {"carry8", metric(carry8, "CARRY8")}};
+}
+
+ordered_json utilisation(const arch::Resources& used, int64_t carry8, const Capacity& of) {
+  const auto part = [](double number, double capacity) {
+    return metric(number / capacity, "fraction");
+  };
+  const auto& r = of.resources;
+  return {{"lut", part(static_cast<double>(used.lut), static_cast<double>(r.lut))},
+          {"ff", part(static_cast<double>(used.ff), static_cast<double>(r.ff))},
+          {"dsp", part(static_cast<double>(used.dsp), static_cast<double>(r.dsp))},
+          {"bram36", part(used.bram36, r.bram36)},
+          {"carry8", part(static_cast<double>(carry8), static_cast<double>(of.carry8))}};
+}
+
+ordered_json path_json(const Path& path) {
+  ordered_json steps = ordered_json::array();
+  for (const auto& s : path.steps) {
+    steps.push_back({{"cell", s.cell_type},
+                     {"name", s.name},
+                     {"logic", metric(s.logic_ps, "ps", kEstimate)},
+                     {"net", metric(s.net_ps, "ps", kEstimate)},
+                     {"fanout", s.fanout}});
+  }
+  return {{"delay", metric(path.delay_ps, "ps", kEstimate)}, {"steps", steps}};
+}
+
+ordered_json fmax_json(const Fmax& fmax) {
+  return {{"mhz", metric(fmax.mhz, "MHz", kEstimate)},
+          {"low_mhz", metric(fmax.low_mhz, "MHz", kEstimate)},
+          {"high_mhz", metric(fmax.high_mhz, "MHz", kEstimate)},
+          {"limited_by", fmax.limited_by},
+          {"critical_path", path_json(fmax.path)}};
+}
+
+ordered_json tools(const SynthReport& report) { return {{"yosys", report.yosys_version}}; }
+
+}  // namespace
+
+std::string report_json(const SynthReport& report, const SynthOptions& options) {
+  const Target& target = options.target;
+  ordered_json stages = ordered_json::array();
+  for (const auto& s : report.stages) {
+    ordered_json stage{{"name", s.name}, {"module", s.module}, {"nodes", s.nodes}};
+    stage.update(counts(s.resources, s.carry8));
+    stage["cells"] = s.cells;
+    stages.push_back(stage);
+  }
+  ordered_json json{
+      {"script", "synth_xilinx -family xcup -flatten -abc9"},
+      {"lut_counts", "LUT1 to LUT6, and the LUTs of distributed RAM and shift registers"},
+      {"total_from", report.flat ? "the whole design" : "the sum of its cells"},
+      {"total", counts(report.total, report.carry8)},
+      {"cells", report.cells}};
+  if (report.flat && report.sum) {
+    const auto& sum = *report.sum;
+    const auto& total = report.total;
+    json["sum_of_cells_minus_total"] = {{"lut", metric(sum.lut - total.lut, "LUT")},
+                                        {"ff", metric(sum.ff - total.ff, "FF")},
+                                        {"dsp", metric(sum.dsp - total.dsp, "DSP48E2")},
+                                        {"bram36", metric(sum.bram36 - total.bram36, "RAMB36E2")}};
+  }
+  json["target"] = target.part;
+  json["utilisation"] = {{"device", utilisation(report.total, report.carry8, target.device)},
+                         {"slr", utilisation(report.total, report.carry8, target.slr)}};
+  if (report.fmax) json["fmax"] = fmax_json(*report.fmax);
+  json["stages"] = stages;
+  json["tools"] = tools(report);
+  return json.dump(2) + "\n";
+}
+
+std::string merge_report(const std::string& report, const std::string& hash,
+                         const SynthReport& synth, const SynthOptions& options) {
+  ordered_json json = ordered_json::object();
+  if (!report.empty()) {
+    try {
+      json = ordered_json::parse(report);
+    } catch (const ordered_json::exception&) {
+      json = ordered_json::object();  // cut off by an interrupted run of another program
+    }
+    // Figures of another design would be read as this one's.
+    if (!json.is_object() || json.value("design", "") != hash) json = ordered_json::object();
+  }
+  json["design"] = hash;
+  ordered_json& metrics = json["metrics"];
+  metrics.update(counts(synth.total, synth.carry8));
+  if (synth.fmax) {
+    metrics["fmax_mhz"] = metric(synth.fmax->mhz, "MHz", kEstimate);
+    metrics["fmax_low_mhz"] = metric(synth.fmax->low_mhz, "MHz", kEstimate);
+    metrics["fmax_high_mhz"] = metric(synth.fmax->high_mhz, "MHz", kEstimate);
+  }
+  json["target"] = options.target.part;
+  json["tools"].update(tools(synth));
+  return json.dump(2) + "\n";
+}
+
+}  // namespace mase::synth

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mase::synth {
+
+/// The program and its own library.
+struct Yosys {
+  std::filesystem::path program;
+  std::string id;       ///< the whole line of -V
+  std::string version;  ///< "0.23"
+};
+
+/// Yosys from PATH, asked once per PATH and process. Errors: UserError Y001, exit 4.
+const Yosys& find_yosys();
+
+/// cells_sim.v of the Xilinx library. Errors: UserError Y003, exit 4.
+std::filesystem::path xilinx_cells(const Yosys& yosys);
+
+/// One synthesis: sources by relative path, and the top module among them.
+struct SynthesisJob {
+  std::string top;
+  std::vector<std::pair<std::string, std::string>> files;
+};
+
+/// A synthesis in the cache: folder with counts.json, netlist.json and netlist.v.
+struct Synthesis {
+  std::filesystem::path folder;
+  std::map<std::string, int64_t> cells;
+  bool from_cache = false;
+};
+
+/// Runs Yosys unless the cache has the result. Errors: UserError Y002 with Yosys's own message,
+/// S005.
+Synthesis run_yosys(const Yosys& yosys, const SynthesisJob& job,
+                    const std::filesystem::path& cache);
+
+}  // namespace mase::synth
