@@ -35,8 +35,9 @@ bool block_ram_pays(int64_t depth, int64_t width) {
 
 class Builder {
  public:
-  Builder(const graph::Graph& graph, const HardwareOptions& options)
-      : settings_(graph, options), network_(pass::lower(graph)) {
+  Builder(const graph::Graph& graph, const HardwareOptions& options, pass::LowerCache* cache)
+      : settings_(graph, options, cache != nullptr),
+        network_(cache == nullptr ? pass::lower(graph) : pass::lower(graph, *cache)) {
     target_ii_ = options.target_ii.value_or(widest_input());
     result_.name = graph.name;
     result_.input = network_.input();
@@ -339,7 +340,12 @@ const Stage& HardwareGraph::bottleneck() const {
 int64_t HardwareGraph::ii_cycles() const { return bottleneck().cycles(); }
 
 HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options) {
-  return Builder(graph, options).run();
+  return Builder(graph, options, nullptr).run();
+}
+
+HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options,
+                             pass::LowerCache& cache) {
+  return Builder(graph, options, &cache).run();
 }
 
 }  // namespace mase::arch

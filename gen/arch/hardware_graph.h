@@ -81,6 +81,11 @@ struct HardwareGraph {
 /// options.nodes names no node), A002 (value out of range), A003 (target_ii < 1 or not reachable).
 HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options = {});
 
+/// The same for a caller that has verified graph and options (a search, whose space was checked as
+/// a whole) and lowers the same parameters many times: several times quicker.
+HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options,
+                             pass::LowerCache& cache);
+
 /// Smallest multiplier count P * Q with ceil(I/P) * ceil(O/Q) <= target_ii; among equals the one
 /// whose P equals `preferred_in`, then the one with the fewest padded lanes, then the narrowest
 /// input.

@@ -42,8 +42,17 @@ void check_global(const HardwareOptions& options) {
 
 }  // namespace
 
-Settings::Settings(const graph::Graph& graph, const HardwareOptions& options) : options_(options) {
+Settings::Settings(const graph::Graph& graph, const HardwareOptions& options, bool verified)
+    : options_(options) {
   check_global(options);
+  if (verified) {
+    for (const auto& node : graph.nodes) {
+      Hardware& settled = settled_[node.name] = node.hardware.value_or(Hardware{});
+      if (const auto found = options.nodes.find(node.name); found != options.nodes.end())
+        settled = overlay(settled, found->second);
+    }
+    return;
+  }
   std::vector<std::string> names;
   for (const auto& node : graph.nodes) names.push_back(node.name);
   // Overrides go through the graph's own verifier, so that both places have the same rules and

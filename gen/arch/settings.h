@@ -14,7 +14,8 @@ class Settings {
  public:
   /// Errors: UserError A001 (an entry names no node), A002 (a global choice), A003 (target_ii), and
   /// the verifier's own for what a node's table may say.
-  Settings(const graph::Graph& graph, const HardwareOptions& options);
+  /// `verified`: the caller knows that every node's table is legal, and pays for no second look.
+  Settings(const graph::Graph& graph, const HardwareOptions& options, bool verified = false);
 
   const graph::Hardware& of(const std::string& node) const { return settled_.at(node); }
   std::string storage(const std::string& node) const;     ///< "auto", "lut", "bram"

@@ -70,6 +70,16 @@ void check_alignment(const IntegerNode& node) {
   if (widest + 24 > kMaxAccumulator) check_accumulator(node, {widest + 24, 0, true});
 }
 
+/// What the constants of a node depend on, its parameters apart.
+std::string key_of(const Node& node) {
+  const graph::Quant& q = *node.quant;
+  return fmt::format(
+      "{} {} {} {} {} {} {}", node.name, q.data_in_width.value_or(0),
+      q.data_in_frac_width.value_or(q.data_in_width.value_or(0) / 2), q.weight_width.value_or(0),
+      q.weight_frac_width.value_or(q.weight_width.value_or(0) / 2), q.bias_width.value_or(0),
+      q.bias_frac_width.value_or(q.bias_width.value_or(0) / 2));
+}
+
 void lower_affine(IntegerNode& out, const Node& node) {
   out.in = data_in_format(node);
   out.weight_format = weight_format(node);
@@ -93,6 +103,23 @@ void lower_affine(IntegerNode& out, const Node& node) {
   const size_t rows = static_cast<size_t>(out.features_out);
   out.acc = check_accumulator(
       out, fixed::linear_accumulator(out.weight, out.bias, rows, out.in, out.alignment));
+}
+
+void lower_affine(IntegerNode& out, const Node& node, LowerCache* cache) {
+  const std::string key = cache == nullptr ? "" : key_of(node);
+  const auto known = cache == nullptr ? nullptr : cache->find(key);
+  if (known != nullptr) {
+    out.in = known->in;
+    out.acc = known->acc;
+    out.weight_format = known->weight_format;
+    out.bias_format = known->bias_format;
+    out.alignment = known->alignment;
+    out.weight = known->weight;
+    out.bias = known->bias;
+  } else {
+    lower_affine(out, node);
+    if (cache != nullptr) cache->add(key, std::make_shared<const IntegerNode>(out));
+  }
   out.out = data_out_format(node).value_or(out.acc);
 }
 
@@ -102,7 +129,8 @@ Format without_sign(const Format& format) {
   return {std::max(format.width - 1, 1), format.frac, false};
 }
 
-IntegerNode lower_node(const graph::Graph& graph, const Node& node, const IntegerNode* producer) {
+IntegerNode lower_node(const graph::Graph& graph, const Node& node, const IntegerNode* producer,
+                       LowerCache* cache) {
   IntegerNode out{.name = node.name, .op = node.op};
   out.source = &node;
   out.features_out = features_out(graph, node);
@@ -116,7 +144,7 @@ IntegerNode lower_node(const graph::Graph& graph, const Node& node, const Intege
   if (node.quant) out.rounding = node.quant->rounding;
   switch (node.op) {
     case Op::kLinear:
-    case Op::kBatchNorm1d: lower_affine(out, node); break;
+    case Op::kBatchNorm1d: lower_affine(out, node, cache); break;
     case Op::kRelu:
       out.in = node.quantised() ? data_in_format(node) : out.producer;
       out.acc = without_sign(out.in);
@@ -136,22 +164,43 @@ std::vector<Wide> cast_all(std::vector<Wide> x, const Format& from, const Format
   return x;
 }
 
-}  // namespace
-
-IntegerNetwork lower(const graph::Graph& graph) {
-  graph::verify(graph);
+IntegerNetwork lower_verified(const graph::Graph& graph, LowerCache* cache) {
   check_quantised(graph);
   IntegerNetwork network{.name = graph.name};
   std::map<std::string, int> index;
   for (const auto& node : graph.nodes) {
     const int input = node.inputs.empty() ? -1 : index.at(node.inputs.front());
-    IntegerNode lowered =
-        lower_node(graph, node, input < 0 ? nullptr : &network.nodes[static_cast<size_t>(input)]);
+    const IntegerNode* producer = input < 0 ? nullptr : &network.nodes[static_cast<size_t>(input)];
+    IntegerNode lowered = lower_node(graph, node, producer, cache);
     lowered.input = input;
     index[node.name] = static_cast<int>(network.nodes.size());
     network.nodes.push_back(std::move(lowered));
   }
   return network;
+}
+
+}  // namespace
+
+IntegerNetwork lower(const graph::Graph& graph) {
+  graph::verify(graph);
+  return lower_verified(graph, nullptr);
+}
+
+IntegerNetwork lower(const graph::Graph& graph, LowerCache& cache) {
+  return lower_verified(graph, &cache);
+}
+
+std::shared_ptr<const IntegerNode> LowerCache::find(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = known_.find(key);
+  return found == known_.end() ? nullptr : found->second;
+}
+
+void LowerCache::add(const std::string& key, std::shared_ptr<const IntegerNode> node) {
+  constexpr size_t kMost = 8192;  // a node of 1000 weights takes 8 kB
+  const std::lock_guard lock(mutex_);
+  if (known_.size() >= kMost) known_.clear();
+  known_.emplace(key, std::move(node));
 }
 
 std::vector<Wide> evaluate(const IntegerNetwork& network, const std::vector<Wide>& x,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "gen/fixed/affine.h"
@@ -48,6 +51,22 @@ struct IntegerNetwork {
 /// Errors: UserError P001 naming each node that lacks a format and the keys to give it; F003 for
 /// NaN weights.
 IntegerNetwork lower(const graph::Graph& graph);
+
+/// Affine nodes that were lowered before, for a search that gives the same parameters many formats.
+/// Good for one set of parameters. Thread-safe.
+class LowerCache {
+ public:
+  /// The node with its constants, `in` and `acc`; nullptr: not seen yet.
+  std::shared_ptr<const IntegerNode> find(const std::string& key) const;
+  void add(const std::string& key, std::shared_ptr<const IntegerNode> node);
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<const IntegerNode>> known_;
+};
+
+/// The same network from a graph that the caller has verified. Errors: as lower().
+IntegerNetwork lower(const graph::Graph& graph, LowerCache& cache);
 
 /// Bit-exact integer reference. x: raw integers in network.input(), one sample. Returns raw
 /// integers in network.output(). `taps`, when given, receives the result of every node (same order

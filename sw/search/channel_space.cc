@@ -107,6 +107,8 @@ class ChannelSpace final : public Space {
                        [](const Parameter& parameter) { return parameter.choices > 1; });
   }
 
+  bool fixed_parameters() const override { return false; }
+
   nlohmann::ordered_json sampled_config(const Point& point) const override {
     check(point);
     auto result = nlohmann::ordered_json::object();

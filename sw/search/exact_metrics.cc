@@ -27,7 +27,10 @@ constexpr size_t kMostKnown = 1 << 16;
 ExactMetrics::ExactMetrics(std::shared_ptr<const Space> space,
                            const std::vector<std::shared_ptr<const Runner>>& runners,
                            std::vector<AnalyticMetric> wanted)
-    : space_(std::move(space)), wanted_(std::move(wanted)), runners_(runners.size()) {
+    : space_(std::move(space)),
+      wanted_(std::move(wanted)),
+      runners_(runners.size()),
+      fixed_parameters_(space_->fixed_parameters()) {
   for (const AnalyticMetric& metric : wanted_) runners_[metric.runner] = runners[metric.runner];
 }
 
@@ -49,7 +52,8 @@ std::optional<std::vector<double>> ExactMetrics::at(const Point& point) const {
 
 std::optional<std::vector<double>> ExactMetrics::compute(const Point& point) const {
   try {
-    Candidate candidate(space_->graph(point), space_->hardware_options(point));
+    Candidate candidate(space_->graph(point), space_->hardware_options(point),
+                        fixed_parameters_ ? &lowered_ : nullptr);
     std::vector<std::vector<double>> results(runners_.size());
     for (size_t r = 0; r < runners_.size(); ++r) {
       if (runners_[r]) results[r] = runners_[r]->formula(candidate);

@@ -35,6 +35,8 @@ class ExactMetrics {
   std::shared_ptr<const Space> space_;
   std::vector<AnalyticMetric> wanted_;
   std::vector<std::shared_ptr<const Runner>> runners_;  ///< [runners], null where none is wanted
+  bool fixed_parameters_;  ///< every point has the same weights: what they become is remembered
+  mutable pass::LowerCache lowered_;
   mutable std::array<Shard, 16> shards_;
 };
 

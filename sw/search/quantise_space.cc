@@ -72,6 +72,8 @@ class QuantiseSpace final : public Space {
     });
   }
 
+  bool fixed_parameters() const override { return true; }
+
   nlohmann::ordered_json sampled_config(const Point& point) const override {
     check(point);
     auto result = nlohmann::ordered_json::object();

@@ -12,16 +12,20 @@
 
 namespace mase::search {
 
-Candidate::Candidate(graph::Graph graph, arch::HardwareOptions hardware)
-    : graph_(std::move(graph)), options_(std::move(hardware)) {}
+Candidate::Candidate(graph::Graph graph, arch::HardwareOptions hardware, pass::LowerCache* cache)
+    : graph_(std::move(graph)), options_(std::move(hardware)), cache_(cache) {}
 
 void Candidate::replace_graph(graph::Graph graph) {
   graph_ = std::move(graph);
+  cache_ = nullptr;
   hardware_.reset();
 }
 
 const arch::HardwareGraph& Candidate::hardware() {
-  if (!hardware_) hardware_ = arch::build_hardware(graph_, options_);
+  if (!hardware_) {
+    hardware_ = cache_ == nullptr ? arch::build_hardware(graph_, options_)
+                                  : arch::build_hardware(graph_, options_, *cache_);
+  }
   return *hardware_;
 }
 

@@ -46,7 +46,8 @@ struct MetricInfo {
 /// Made and used by one thread.
 class Candidate {
  public:
-  Candidate(graph::Graph graph, arch::HardwareOptions hardware);
+  /// `cache`: graph and hardware are known to be legal, and their parameters to be the cache's.
+  Candidate(graph::Graph graph, arch::HardwareOptions hardware, pass::LowerCache* cache = nullptr);
 
   const graph::Graph& graph() const { return graph_; }
   void replace_graph(graph::Graph graph);
@@ -57,6 +58,7 @@ class Candidate {
  private:
   graph::Graph graph_;
   arch::HardwareOptions options_;
+  pass::LowerCache* cache_;
   std::optional<arch::HardwareGraph> hardware_;
 };
 

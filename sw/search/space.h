@@ -41,6 +41,9 @@ class Space {
   /// False when every point is legal.
   virtual bool may_be_illegal() const = 0;
 
+  /// True when every point has the base graph's parameters.
+  virtual bool fixed_parameters() const = 0;
+
   /// As log.json shows it: {"seq_blocks_2": {"config": {"name": "integer", "data_in_width": 4,
   /// "data_in_frac_width": null}, "hardware": {..}}, .., "hardware": {..}} in the graph's order;
   /// "NA" is null, and a node that is not quantised shows its name alone.
