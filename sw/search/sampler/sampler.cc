@@ -19,6 +19,7 @@ const std::vector<std::pair<std::string, SamplerMaker>>& catalogue() {
       {"nsgaii", make_nsgaii},     {"nsgaiii", make_nsgaiii},
       {"qmc", make_qmc},           {"brute-force", make_brute_force},
       {"brute", make_brute_force}, {"bruteforce", make_brute_force},
+      {"gp", make_gp},             {"greybox", make_greybox},
   };
   return rows;
 }

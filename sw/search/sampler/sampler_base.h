@@ -41,5 +41,7 @@ std::unique_ptr<Sampler> make_nsgaii(const Problem& problem, const SamplerOption
 std::unique_ptr<Sampler> make_nsgaiii(const Problem& problem, const SamplerOptions& options);
 std::unique_ptr<Sampler> make_qmc(const Problem& problem, const SamplerOptions& options);
 std::unique_ptr<Sampler> make_brute_force(const Problem& problem, const SamplerOptions& options);
+std::unique_ptr<Sampler> make_gp(const Problem& problem, const SamplerOptions& options);
+std::unique_ptr<Sampler> make_greybox(const Problem& problem, const SamplerOptions& options);
 
 }  // namespace mase::search
