@@ -12,6 +12,7 @@
 
 #include "gen/base/error.h"
 #include "sim/cycle/chain.h"
+#include "sim/cycle/chain_job.h"
 #include "sim/cycle/worker_pool.h"
 
 namespace mase::sim {
@@ -44,8 +45,25 @@ class Memory {
   std::unordered_map<std::string, CycleResult> known_;
 };
 
-JobResult ask(const ChainSpec& chain, Words request, const JobSpec& job,
-              const CycleOptions& options) {
+/// Counts of `samples` samples; the result is of one in `per`.
+std::vector<StageCycles> stages_of(const arch::HardwareGraph& hardware, const JobResult& result,
+                                   int64_t samples, int64_t per) {
+  std::vector<StageCycles> stages;
+  for (size_t i = 0; i < result.counts.size(); ++i) {
+    // Every beat out was taken in one of the cycles in which it was offered; in the others it
+    // waited.
+    const int64_t moved = samples * hardware.stages[i].beats_out();
+    const int64_t stalled = std::max<int64_t>(0, result.counts[i].offered - moved);
+    stages.push_back({result.counts[i].busy / per, stalled / per});
+  }
+  return stages;
+}
+
+}  // namespace
+
+JobResult do_job(const ChainSpec& chain, const JobSpec& job, const CycleOptions& options) {
+  Words request;
+  put_chain(request, chain);
   put_words(request, &job, 1);
   const Words answer =
       WorkerPool::shared().ask(request, most_of_a_kind(chain), worker_program(options.worker));
@@ -65,32 +83,16 @@ JobResult ask(const ChainSpec& chain, Words request, const JobSpec& job,
   return result;
 }
 
-/// Counts of `samples` samples; the result is of one in `per`.
-std::vector<StageCycles> stages_of(const arch::HardwareGraph& hardware, const JobResult& result,
-                                   int64_t samples, int64_t per) {
-  std::vector<StageCycles> stages;
-  for (size_t i = 0; i < result.counts.size(); ++i) {
-    // Every beat out was taken in one of the cycles in which it was offered; in the others it
-    // waited.
-    const int64_t moved = samples * hardware.stages[i].beats_out();
-    const int64_t stalled = std::max<int64_t>(0, result.counts[i].offered - moved);
-    stages.push_back({result.counts[i].busy / per, stalled / per});
-  }
-  return stages;
-}
-
-}  // namespace
-
 CycleResult measure_cycles(const arch::HardwareGraph& hardware, const CycleOptions& options) {
   const ChainSpec chain = chain_of(hardware);
-  Words request;
-  put_chain(request, chain);
-  const std::string key(reinterpret_cast<const char*>(request.data()),
-                        request.size() * sizeof(int64_t));
+  Words words;
+  put_chain(words, chain);
+  const std::string key(reinterpret_cast<const char*>(words.data()),
+                        words.size() * sizeof(int64_t));
   if (options.memoise) {
     if (auto known = Memory::shared().find(key)) return *std::move(known);
   }
-  const JobResult r = ask(chain, std::move(request), {.job = Job::kMeasure}, options);
+  const JobResult r = do_job(chain, {.job = Job::kMeasure}, options);
   MASE_CHECK(!r.timed_out, "{} stands still without a stall", hardware.name);
   MASE_CHECK(r.cycles % r.samples == 0, "{}: {} samples take {} cycles", hardware.name, r.samples,
              r.cycles);
@@ -103,14 +105,12 @@ CycleResult measure_cycles(const arch::HardwareGraph& hardware, const CycleOptio
 CycleTrace run_cycles(const arch::HardwareGraph& hardware, const CycleRun& run,
                       const CycleOptions& options) {
   const ChainSpec chain = chain_of(hardware);
-  Words request;
-  put_chain(request, chain);
   JobSpec job{.job = Job::kRun};
   job.stall = static_cast<int64_t>(run.stall);
   job.seed = static_cast<int64_t>(run.seed);
   job.channel = run.channel;
   job.samples = run.samples;
-  JobResult r = ask(chain, std::move(request), job, options);
+  JobResult r = do_job(chain, job, options);
   CycleTrace trace;
   trace.in_cycles = std::move(r.in_cycles);
   trace.out_cycles = std::move(r.out_cycles);

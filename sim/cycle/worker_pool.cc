@@ -146,6 +146,11 @@ std::unique_ptr<WorkerPool::Worker> WorkerPool::acquire(int64_t stock,
       resting_.pop_back();
     }
   }
+  return start(stock, program);
+}
+
+std::unique_ptr<WorkerPool::Worker> WorkerPool::start(int64_t stock,
+                                                      const std::filesystem::path& program) {
   const auto wanted = static_cast<uint64_t>(std::max(stock, kStock));
   return std::make_unique<Worker>(program, static_cast<int64_t>(std::bit_ceil(wanted)));
 }
@@ -158,7 +163,8 @@ void WorkerPool::release(std::unique_ptr<Worker> worker) {
 Words WorkerPool::ask(const Words& request, int64_t stock, const std::filesystem::path& program) {
   std::string first;
   for (int attempt = 0; attempt < 2; ++attempt) {
-    auto worker = acquire(stock, program);
+    // Those at rest may all have been killed; one that is new has not.
+    auto worker = attempt == 0 ? acquire(stock, program) : start(stock, program);
     Words answer;
     if (worker->ask(request, answer)) {
       if (answer[0] == 0) {

@@ -30,6 +30,7 @@ class WorkerPool {
  private:
   class Worker;
   std::unique_ptr<Worker> acquire(int64_t stock, const std::filesystem::path& program);
+  static std::unique_ptr<Worker> start(int64_t stock, const std::filesystem::path& program);
   void release(std::unique_ptr<Worker> worker);
 
   mutable std::mutex mutex_;

@@ -24,6 +24,10 @@ std::optional<std::string> named_design(const Configuration& config);
 ExitCode simulate_design(Run& run, const std::filesystem::path& folder,
                          const data::Dataset* dataset);
 
+/// simulate_design for --backend model: latency, interval and cycles a cell in report.json, without
+/// data. Errors: UserError K018 (an option that asks for data), and those of sim::measure_cycles.
+ExitCode simulate_design_model(Run& run, const std::filesystem::path& folder);
+
 /// True when --skip-build, --skip-test or, with --run-emit, --github-ci ends the work before
 /// samples are driven.
 bool stops_before_run(const Configuration& config);

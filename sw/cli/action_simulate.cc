@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "gen/base/file.h"
@@ -134,6 +135,19 @@ std::string closing_table(const sim::SimulateResult& result,
                                         time(static_cast<double>(result.latency_cycles)))});
   table.add_row({"initiation interval",
                  fmt::format("{:g} cycles{}", result.ii_cycles, time(result.ii_cycles))});
+  if (result.host && result.host_first) {
+    const double seconds = static_cast<double>(result.host->total_ps) * 1e-12;
+    const double design_mhz = 1e6 / static_cast<double>(result.host_options.design_period_ps);
+    table.add_row(
+        {"host to host, one sample",
+         fmt::format("{:.0f} ns (design at {:.4g} MHz)",
+                     static_cast<double>(result.host_first->total_ps) * 1e-3, design_mhz)});
+    table.add_row(
+        {"host to host, throughput",
+         fmt::format("{:.4g} samples/s, design starved {} and blocked {} of {} cycles",
+                     static_cast<double>(result.samples) / seconds, result.host->starved_cycles,
+                     result.host->blocked_cycles, result.cycles)});
+  }
   table.add_row({"design", (folder / (design.top_name + ".sv")).string()});
   table.add_row({"report", (folder / "report.json").string()});
   return table.pipes();
@@ -160,6 +174,18 @@ void log_failures(const sim::SimulateResult& result) {
   for (const auto& failure : result.failures) spdlog::error("{}", failure);
 }
 
+uint64_t period_ps(double mhz) { return static_cast<uint64_t>(std::llround(1e6 / mhz)); }
+
+/// The host of the SystemC bench; the design runs at [hardware] clock_mhz where it says one.
+sim::HostOptions host_options(const Configuration& config) {
+  sim::HostOptions host;
+  host.host_period_ps = period_ps(config.real("host_clock_mhz"));
+  if (const auto mhz = config.file().hardware.clock_mhz) host.design_period_ps = period_ps(*mhz);
+  host.dma_bits = static_cast<uint64_t>(config.integer("dma_width"));
+  host.burst_words = static_cast<uint64_t>(config.integer("dma_burst"));
+  return host;
+}
+
 sim::SimulateOptions simulate_options(const Configuration& config) {
   sim::SimulateOptions options;
   const auto stall = sim::parse_stall(config.text("stall"));
@@ -174,6 +200,10 @@ sim::SimulateOptions simulate_options(const Configuration& config) {
                     config.setting("trace").where, "allowed: .fst (GTKWave and Surfer read it)");
   }
   options.progress = [](const std::string& step) { spdlog::debug("{}", step); };
+  if (config.text("backend") == "systemc") {
+    options.backend = sim::Backend::kSystemC;
+    options.host = host_options(config);
+  }
   return options;
 }
 
@@ -204,8 +234,9 @@ class Simulate final : public Action {
   ExitCode run(Run& run) const override {
     const Configuration& config = run.config;
     const bool from_file = config.optional_text("inputs").has_value();
-    const bool stops = stops_before_run(config);
-    if (config.text("level") == "netlist") synth::yosys_version();  // missing: said before work
+    const bool models = config.text("backend") == "model";  // needs no samples
+    const bool stops = stops_before_run(config) || models;
+    if (config.text("level") == "netlist" && !models) synth::yosys_version();  // missing: said now
     const auto design = named_design(config);
     if (!design) {
       const Session session(run, kTrained | (from_file || stops ? kNothing : kDataset));
@@ -236,11 +267,17 @@ std::optional<std::string> named_design(const Configuration& config) {
 ExitCode simulate_design(Run& run, const std::filesystem::path& folder,
                          const data::Dataset* dataset) {
   const Configuration& config = run.config;
+  if (config.text("backend") == "model" && !config.flag("skip_build") && !config.flag("skip_test"))
+    return simulate_design_model(run, folder);
   const emit::EmittedFolder design =
       run.profile.step("read design", [&] { return emit::read_design(folder); });
   sim::SimulateOptions options = simulate_options(config);
   if (config.flag("skip_build")) {
     spdlog::info("--skip-build: the design is complete, nothing is compiled");
+    return ExitCode::kGood;
+  }
+  if (config.flag("skip_test") && config.text("backend") == "model") {
+    spdlog::info("--skip-test: the cycle model compiles nothing");
     return ExitCode::kGood;
   }
   if (config.text("level") == "netlist") {
