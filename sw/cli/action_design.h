@@ -9,9 +9,11 @@
 
 namespace mase::cli {
 
-/// Writes the design into <project>/hardware and prints its cells. Gives that folder.
+/// Writes the design into <project>/hardware and prints its cells. Gives that folder. `hardware`:
+/// in place of the configuration's.
 std::filesystem::path emit_design(Run& run, const graph::Graph& graph,
-                                  const std::filesystem::path& project);
+                                  const std::filesystem::path& project,
+                                  const std::optional<arch::HardwareOptions>& hardware = {});
 
 /// The emitted folder that the options name: --design, or without it and without --load the one in
 /// the project. Nothing: a graph is to be emitted first. Errors: UserError K013 (nothing there),

@@ -36,13 +36,15 @@ class Emit final : public Action {
 }  // namespace
 
 std::filesystem::path emit_design(Run& run, const graph::Graph& graph,
-                                  const std::filesystem::path& project) {
+                                  const std::filesystem::path& project,
+                                  const std::optional<arch::HardwareOptions>& hardware) {
   spdlog::info("Emitting model '{}'...", graph.name);
   const auto folder = project / "hardware";
   run.profile.step("emit", [&] {
     const emit::EmitOptions options{.top_name = run.config.text("top_name"),
                                     .tool_version = MASE_VERSION};
-    const emit::Design design = emit::emit(graph, hardware_options(run.config), options);
+    const emit::Design design =
+        emit::emit(graph, hardware ? *hardware : hardware_options(run.config), options);
     emit::write_design(design, folder);
     fmt::print("{}", cell_table(design.hardware));
     std::fflush(stdout);

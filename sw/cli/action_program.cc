@@ -36,15 +36,6 @@ std::string dataset_table() {
   return text;
 }
 
-class Search final : public Action {
- public:
-  ExitCode run(Run&) const override {
-    throw UserError("K016", "search is not part of this release", {},
-                    "train, test, transform, emit and simulate are; the [search.*] tables of a "
-                    "file are checked all the same");
-  }
-};
-
 }  // namespace
 
 std::string info_text(const std::string& topic) {
@@ -52,8 +43,6 @@ std::string info_text(const std::string& topic) {
   if (topic == "dataset") return dataset_table();
   return model_table() + "\n" + dataset_table();
 }
-
-std::unique_ptr<Action> make_search() { return std::make_unique<Search>(); }
 
 Program make_program() {
   Program program;

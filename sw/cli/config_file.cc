@@ -7,6 +7,7 @@
 
 #include "gen/base/error.h"
 #include "gen/base/file.h"
+#include "sw/cli/option_groups.h"
 #include "sw/cli/search_table.h"
 #include "sw/cli/toml_section.h"
 
@@ -196,19 +197,29 @@ Value option_value(const Option& option, Section& file, const std::string& key) 
   }
 }
 
+void read_option(const Option& option, Section& table, const std::string& key, ConfigFile& config) {
+  const std::string name(option.key);
+  if (config.options.contains(name)) {
+    throw UserError(
+        "K012", fmt::format("'{}' is given twice, here and at {}", key, config.options[name].where),
+        table.where(key), fmt::format("keep one of them; they are two names of {}", option.flag()));
+  }
+  config.options[name] = {option_value(option, table, key), table.where(key)};
+}
+
 void read_options(Section& file, ConfigFile& config) {
   for (const auto& key : file.keys_in_file_order()) {
-    const Option* option = find_option_by_key(key);
-    if (!option) continue;
-    const std::string name(option->key);
-    if (config.options.contains(name)) {
-      throw UserError(
-          "K012",
-          fmt::format("'{}' is given twice, here and at {}", key, config.options[name].where),
-          file.where(key),
-          fmt::format("keep one of them; they are two names of {}", option->flag()));
-    }
-    config.options[name] = {option_value(*option, file, key), file.where(key)};
+    if (const Option* option = find_option_by_key(key)) read_option(*option, file, key, config);
+  }
+}
+
+/// MASE's place of n_trials and its like.
+void read_setup_options(Section search, ConfigFile& config) {
+  auto strategy = search.section("strategy");
+  auto setup = strategy ? strategy->section("setup") : std::nullopt;
+  if (!setup) return;
+  for (const auto& key : search_setup_options()) {
+    if (setup->table().contains(key)) read_option(option(key), *setup, key, config);
   }
 }
 
@@ -217,6 +228,9 @@ std::string sections_of(const toml::table& table) {
   toml::table tables;
   for (const auto& [key, node] : table) {
     if (node.is_table()) tables.insert(key, *node.as_table());
+  }
+  if (auto* setup = tables["search"]["strategy"]["setup"].as_table()) {
+    for (const auto& key : search_setup_options()) setup->erase(key);
   }
   return tables.empty() ? "" : toml_text(tables);
 }
@@ -236,8 +250,8 @@ ConfigFile parse_config(const std::string& text, const std::string& name) {
   if (const auto hardware = file.section("hardware")) read_hardware(*hardware, config.hardware);
   if (const auto mlp = file.section("mlp")) config.mlp = read_mlp(*mlp);
   if (const auto search = file.section("search")) {
-    check_search(*search);
-    config.has_search = true;
+    config.search = read_search(*search);
+    read_setup_options(*search, config);
   }
   for (const auto& option : options()) {
     for (const auto& key : option.keys())

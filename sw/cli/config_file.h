@@ -9,6 +9,7 @@
 #include "gen/graph/graph.h"
 #include "gen/pass/quantise.h"
 #include "sw/cli/option.h"
+#include "sw/search/options.h"
 
 namespace mase::cli {
 
@@ -43,8 +44,8 @@ struct ConfigFile {
   bool fold_batch_norm = false;  ///< [passes.fold_batch_norm]
   HardwareTable hardware;
   std::optional<MlpTable> mlp;
-  bool has_search = false;
-  std::string sections;  ///< every table of the file as TOML text
+  std::optional<search::SearchOptions> search;  ///< [search.*], options of the program apart
+  std::string sections;                         ///< every table of the file as TOML text
 };
 
 /// Reads and checks a configuration. `text`: its content; `name`: its path for messages.

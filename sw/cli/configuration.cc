@@ -35,6 +35,9 @@ std::vector<const Setting*> in_table_order(const std::vector<Setting>& settings)
   return order;
 }
 
+/// --storage takes both.
+bool is_url(const std::string& path) { return path.find("://") != std::string::npos; }
+
 std::string blank_or_text(const Value& value) {
   return std::holds_alternative<std::monostate>(value) ? "" : to_text(value);
 }
@@ -162,7 +165,8 @@ std::string Configuration::to_toml(const std::string& project) const {
     const std::string key(setting.option->key);
     Value value = setting.effective;
     if (key == "project") value = project;
-    if (setting.option->type == Type::kPath && std::holds_alternative<std::string>(value)) {
+    if (setting.option->type == Type::kPath && std::holds_alternative<std::string>(value) &&
+        !is_url(std::get<std::string>(value))) {
       value = std::filesystem::absolute(std::get<std::string>(value)).lexically_normal().string();
     }
     if (key == "quant_config") continue;  // its content is in [passes.quantize] below

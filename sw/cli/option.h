@@ -21,6 +21,7 @@ enum class Group {
   kTrainer,
   kRuntime,
   kHardware,
+  kSearchGroup,
   kLanguage,
   kProject,
   kInformation

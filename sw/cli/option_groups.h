@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <string>
 #include <vector>
 
 #include "sw/cli/option.h"
@@ -12,8 +13,12 @@ std::vector<Option> general_options();
 std::vector<Option> trainer_options();
 std::vector<Option> runtime_options();
 std::vector<Option> hardware_options();
+std::vector<Option> search_options();
 std::vector<Option> language_options();
 std::vector<Option> project_options();
 std::vector<Option> information_options();
+
+/// Keys of the options that may stand in [search.strategy.setup].
+const std::vector<std::string>& search_setup_options();
 
 }  // namespace mase::cli

@@ -34,18 +34,21 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `done` steps are finished. Cheap: draws only when a tenth of a second has passed.
-  void update(int64_t done, const Figures& figures = {});
-  /// Draws the last state for good.
-  void finish(const Figures& figures = {});
+  /// `done` steps are finished. Cheap: draws only when a tenth of a second has passed. `note`:
+  /// text behind the figures.
+  void update(int64_t done, const Figures& figures = {}, const std::string& note = {});
+  /// Draws the last state for good: all steps are done.
+  void finish(const Figures& figures = {}, const std::string& note = {});
+  /// Draws the last state for good where the loop ended before its last step.
+  void stop(const Figures& figures = {}, const std::string& note = {});
 
   /// The line for `done` of `total` steps after `seconds`; `columns` limits its length (0: no
   /// limit).
   static std::string render(const std::string& title, int64_t done, int64_t total, double seconds,
-                            const Figures& figures, int columns);
+                            const Figures& figures, int columns, const std::string& note = {});
 
  private:
-  void draw(const Figures& figures);
+  void draw(const Figures& figures, const std::string& note);
 
   std::string title_;
   int64_t total_ = 0, done_ = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <utility>
 
 #include "gen/base/error.h"
@@ -60,6 +61,16 @@ std::string python_repr(double value) {
   std::string text = fmt::format("{}", value);
   if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
   return text;
+}
+
+std::string python_dict(const std::vector<std::pair<std::string, double>>& items, int digits) {
+  std::string text = "{";
+  for (const auto& [name, value] : items) {
+    const double rounded = std::strtod(fmt::format("{:.{}f}", value, digits).c_str(), nullptr);
+    if (text.size() > 1) text += ", ";
+    text += fmt::format("'{}': {}", name, python_repr(rounded));
+  }
+  return text + "}";
 }
 
 std::vector<std::string> wrap_words(std::string_view text, size_t width) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mase::report {
@@ -47,6 +48,10 @@ size_t display_width(std::string_view text);
 /// A real number as Python prints it: shortest text that reads back to the same double ("1e-05",
 /// "0.01", "1.0").
 std::string python_repr(double value);
+
+/// Named numbers as Python prints a dictionary of them, each rounded to `digits` decimals:
+/// "{'loss': 0.668, 'accuracy': 0.668}".
+std::string python_dict(const std::vector<std::pair<std::string, double>>& items, int digits = 3);
 
 /// Breaks `text` at spaces into lines of at most `width` columns; a longer word stays whole.
 std::vector<std::string> wrap_words(std::string_view text, size_t width);

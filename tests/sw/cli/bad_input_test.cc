@@ -90,14 +90,6 @@ TEST_F(BadInput, AbsentDatasetSaysWhereToGetItAndWhereToPutIt) {
   EXPECT_THAT(text, AllOf(HasSubstr("42468"), HasSubstr("--dataset-path"), HasSubstr("MASE_DATA")));
 }
 
-TEST_F(BadInput, SearchSaysThatItIsNotHereYet) {
-  for (const auto& entry : fs::directory_iterator(kExamples)) {
-    if (entry.path().filename().string().find("search") == std::string::npos) continue;
-    EXPECT_THAT(refused({"search", "--config", entry.path().string()}),
-                HasSubstr("search is not part of this release"));
-  }
-}
-
 TEST_F(BadInput, BrokenGraphsAndCheckpointsAreNamed) {
   const std::string graph = quantised_toy();
   const std::string bytes = read_file(graph);

@@ -42,7 +42,12 @@ TEST(ConfigFile, ReadsTheFilesOfMaseAsTheyAre) {
   const auto config = read_config(MASE_SOURCE_DIR "/configs/examples/jsc_toy_by_type.toml");
   EXPECT_EQ(option_of(config, "model"), Value(std::string("jsc-tiny")));
   EXPECT_EQ(option_of(config, "learning_rate"), Value(1e-2));
-  EXPECT_TRUE(config.has_search);
+  ASSERT_TRUE(config.search);
+  EXPECT_EQ(config.search->space.seeds.size(), 3u);
+  EXPECT_EQ(config.search->strategy.metrics.size(), 2u);
+  EXPECT_EQ(option_of(config, "n_trials"), Value(int64_t{5}));
+  EXPECT_EQ(option_of(config, "sampler"), Value(std::string("tpe")));
+  EXPECT_EQ(config.sections.find("n_trials"), std::string::npos) << "written as an option";
   ASSERT_TRUE(config.quantise);
   EXPECT_EQ(config.quantise->by, pass::QuantiseBy::kType);
   EXPECT_FALSE(config.quantise->default_config.enabled());
@@ -140,8 +145,10 @@ TEST(ConfigFile, UnknownKeysNameLineAndNearestEverywhere) {
               HasSubstr("did you mean 'parallelism_in'?"));
   EXPECT_THAT(refusal("[search.strategy.setup]\nn_trails = 1\n"),
               HasSubstr("did you mean 'n_trials'?"));
-  EXPECT_THAT(refusal("[search.search_space.seed.linear.config]\ndata_width = [1]\n"),
-              HasSubstr("search.search_space.seed.linear.config.data_width"));
+  EXPECT_THAT(refusal("[search.search_space.seed.linear]\nconfg = {}\n"),
+              HasSubstr("search.search_space.seed.linear.confg"));
+  EXPECT_THAT(refusal("[search.strategy.metrics]\naccuracy.uper = 1\n"),
+              HasSubstr("did you mean 'upper'?"));
   EXPECT_THAT(refusal("[transform]\nstlye = \"graph\"\n"), HasSubstr("did you mean 'style'?"));
   EXPECT_THAT(refusal("[mlp]\nwidths = [2, 2]\nbatchnorm = true\n"),
               HasSubstr("did you mean 'batch_norm'?"));

@@ -56,6 +56,12 @@ TEST(PythonRepr, PrintsWhatPythonPrints) {
   EXPECT_EQ(python_repr(0.1), "0.1");
 }
 
+TEST(PythonDict, RoundsAsThePrintedTableOfMase) {
+  EXPECT_EQ(python_dict({{"loss", 0.66849}, {"accuracy", 0.6}, {"average_bitwidth", 2}}),
+            "{'loss': 0.668, 'accuracy': 0.6, 'average_bitwidth': 2.0}");
+  EXPECT_EQ(python_dict({}), "{}");
+}
+
 TEST(WrapWords, KeepsLongWordsWhole) {
   EXPECT_EQ(wrap_words("one two three", 7), (std::vector<std::string>{"one two", "three"}));
   EXPECT_EQ(wrap_words("extraordinary day", 5), (std::vector<std::string>{"extraordinary", "day"}));
