@@ -79,12 +79,12 @@ std::string help_text(size_t columns) {
   std::string text = usage(columns);
   add_prose(
       text,
-      "mase-gen trains a small network, quantises it, emits it as SystemVerilog and simulates that "
-      "hardware cycle by cycle.",
+      "mase-gen trains a small network, quantises it, searches formats and parallelism by what the "
+      "hardware costs, emits SystemVerilog, simulates it cycle by cycle and synthesises it.",
       columns);
   for (const Group group :
        {Group::kMain, Group::kGeneral, Group::kTrainer, Group::kRuntime, Group::kHardware,
-        Group::kLanguage, Group::kProject, Group::kInformation}) {
+        Group::kSearch, Group::kLanguage, Group::kProject, Group::kInformation}) {
     text += fmt::format("\n{}:\n", group_title(group));
     if (group == Group::kMain) {
       add_entry(text, "action",

@@ -54,7 +54,7 @@ std::string_view group_title(Group group) {
     case Group::kTrainer: return "trainer options";
     case Group::kRuntime: return "runtime environment options";
     case Group::kHardware: return "hardware generation options";
-    case Group::kSearchGroup: return "search options";
+    case Group::kSearch: return "search options";
     case Group::kLanguage: return "language model options";
     case Group::kProject: return "project options";
     case Group::kInformation: return "information";

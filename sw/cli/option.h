@@ -21,7 +21,7 @@ enum class Group {
   kTrainer,
   kRuntime,
   kHardware,
-  kSearchGroup,
+  kSearch,
   kLanguage,
   kProject,
   kInformation

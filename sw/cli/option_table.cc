@@ -280,7 +280,7 @@ const std::vector<Option>& options() {
     add(Group::kTrainer, trainer_options());
     add(Group::kRuntime, runtime_options());
     add(Group::kHardware, hardware_options());
-    add(Group::kSearchGroup, search_options());
+    add(Group::kSearch, search_options());
     add(Group::kLanguage, language_options());
     add(Group::kProject, project_options());
     add(Group::kInformation, information_options());

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 std::pair<std::string, Value> sample(const Option& option) {
   switch (option.type) {
     case Type::kFlag: return {"", true};
-    case Type::kInteger: return {"7", int64_t{7}};
+    case Type::kInteger: return {"8", int64_t{8}};
     case Type::kReal: return {"0.25", 0.25};
     case Type::kText: return {"some-name", std::string("some-name")};
     case Type::kPath: return {"a folder/file.x", std::string("a folder/file.x")};

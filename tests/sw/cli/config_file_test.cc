@@ -66,7 +66,7 @@ TEST(ConfigFile, EveryOptionIsAKeyUnderEachOfItsNames) {
       std::string value;
       switch (option.type) {
         case Type::kFlag: value = "true"; break;
-        case Type::kInteger: value = "7"; break;
+        case Type::kInteger: value = "8"; break;
         case Type::kReal: value = "0.25"; break;
         case Type::kChoice: value = "\"" + std::string(option.choices.front()) + "\""; break;
         default: value = "\"some text\"";
