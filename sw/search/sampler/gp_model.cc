@@ -105,6 +105,7 @@ void GpModel::factor() {
 }
 
 void GpModel::solve() {
+  if (observed_ == 0) return;
   // Standardised targets: a constant function has no scale of its own.
   const Eigen::Map<const Eigen::VectorXd> targets(targets_.data(), observed_);
   offset_ = targets.mean();

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 
 #include "sw/search/sampler/gp_moves.h"
@@ -62,7 +61,7 @@ std::optional<Proposal> GpSampler::ask(int number) {
 }
 
 std::optional<Point> GpSampler::start_point(int number, RandomStream& random) {
-  if (number < 2 && !std::getenv("NOCORNER")) {
+  if (number < 2) {
     Point corner;
     for (const Parameter& parameter : problem_.parameters) {
       const bool real = parameter.kind == Parameter::Kind::kReal;

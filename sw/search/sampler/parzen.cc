@@ -162,24 +162,9 @@ double AxisKernels::real_density(size_t k, double x) const {
   return std::exp(log_norm_[k] - 0.5 * z * z);
 }
 
-void AxisKernels::multiply(double x, std::vector<double>& products) const {
-  if (choices_ == 0) {
-    for (size_t k = 0; k < products.size(); ++k) products[k] *= real_density(k, x);
-    return;
-  }
-  // One column of the table: few rows, so that it stays in the nearest cache.
-  const auto choices = static_cast<size_t>(choices_);
-  const auto column = static_cast<size_t>(x);
-  double of_row[64];
-  std::vector<double> many;
-  const size_t rows = mass_.size() / choices;
-  double* values = of_row;
-  if (rows > 64) {
-    many.resize(rows);
-    values = many.data();
-  }
-  for (size_t row = 0; row < rows; ++row) values[row] = mass_[row * choices + column];
-  for (size_t k = 0; k < products.size(); ++k) products[k] *= values[row_[k]];
+void AxisKernels::column(double x, std::vector<double>& densities) const {
+  densities.resize(size());
+  for (size_t k = 0; k < densities.size(); ++k) densities[k] = density(k, x);
 }
 
 double AxisKernels::draw(size_t k, RandomStream& random) const {

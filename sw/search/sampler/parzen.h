@@ -38,8 +38,8 @@ class AxisKernels {
   /// The mixture's probabilities, [choices]; weights: [values + 1], of sum 1. Discrete only.
   std::vector<double> mixture(const std::vector<double>& weights) const;
 
-  /// products[k] *= density(k, x) for every kernel.
-  void multiply(double x, std::vector<double>& products) const;
+  /// density(k, x) of every kernel. Shape: [kernels].
+  void column(double x, std::vector<double>& densities) const;
 
   double draw(size_t k, RandomStream& random) const;
   int choices() const { return choices_; }

@@ -42,13 +42,30 @@ Estimator make_estimator(const Problem& problem, const std::vector<const Trial*>
   return estimator;
 }
 
-/// Log density of a point under the mixture of product kernels; products: [kernels] scratch.
-double joint_log_density(const Estimator& estimator, const Point& point,
-                         std::vector<double>& products) {
-  products = estimator.weights;
-  for (size_t i = 0; i < point.size(); ++i) estimator.axes[i].multiply(point[i], products);
-  const double sum = std::accumulate(products.begin(), products.end(), 0.0);
-  return std::log(std::max(sum, std::numeric_limits<double>::min()));
+/// Log densities of points under the mixture of product kernels. Shape: [points].
+std::vector<double> joint_log_densities(const Estimator& estimator,
+                                        const std::vector<Point>& points) {
+  std::vector<std::vector<double>> products(points.size(), estimator.weights);
+  std::vector<double> column;
+  std::vector<size_t> order(points.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  for (size_t i = 0; i < estimator.axes.size(); ++i) {
+    // Points of the same choice share a column, which is gathered once.
+    std::sort(order.begin(), order.end(),
+              [&](size_t a, size_t b) { return points[a][i] < points[b][i]; });
+    for (size_t at = 0; at < order.size(); ++at) {
+      const double x = points[order[at]][i];
+      if (at == 0 || x != points[order[at - 1]][i]) estimator.axes[i].column(x, column);
+      double* product = products[order[at]].data();
+      for (size_t k = 0; k < column.size(); ++k) product[k] *= column[k];
+    }
+  }
+  std::vector<double> densities;
+  for (const auto& product : products) {
+    const double sum = std::accumulate(product.begin(), product.end(), 0.0);
+    densities.push_back(std::log(std::max(sum, std::numeric_limits<double>::min())));
+  }
+  return densities;
 }
 
 double axis_log_density(const Estimator& estimator, size_t axis, double x) {
@@ -121,21 +138,18 @@ class TpeSampler : public SamplerBase {
   }
 
   Point joint(int candidates, RandomStream& random) const {
-    Point best;
-    double best_score = -std::numeric_limits<double>::infinity();
-    Point point(problem_.parameters.size());
-    std::vector<double> products;
-    for (int c = 0; c < candidates; ++c) {
+    std::vector<Point> points(static_cast<size_t>(candidates), Point(problem_.parameters.size()));
+    for (Point& point : points) {
       const size_t k = draw_kernel(random);
       for (size_t i = 0; i < point.size(); ++i) point[i] = better_.axes[i].draw(k, random);
-      const double score =
-          joint_log_density(better_, point, products) - joint_log_density(other_, point, products);
-      if (c == 0 || score > best_score) {
-        best_score = score;
-        best = point;
-      }
     }
-    return best;
+    const auto better = joint_log_densities(better_, points);
+    const auto other = joint_log_densities(other_, points);
+    size_t best = 0;
+    for (size_t c = 1; c < points.size(); ++c) {
+      if (better[c] - other[c] > better[best] - other[best]) best = c;
+    }
+    return points[best];
   }
 
   Point by_axis(int candidates, RandomStream& random) const {

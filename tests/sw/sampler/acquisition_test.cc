@@ -91,6 +91,7 @@ TEST(Acquisition, ChebyshevImprovementMatchesMonteCarlo) {
 
 /// Hypervolume between the points and the reference by inclusion of a grid of all coordinates.
 double volume(std::vector<std::vector<double>> points, const std::vector<double>& reference) {
+  if (points.empty()) return 0.0;
   const size_t objectives = reference.size();
   std::vector<std::vector<double>> levels(objectives);
   for (size_t j = 0; j < objectives; ++j) {

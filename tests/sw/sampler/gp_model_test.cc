@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "sw/search/sampler/gp_block.h"
 #include "sw/search/sampler/gp_encoding.h"
 #include "sw/search/sampler/random_stream.h"
 
@@ -122,6 +123,62 @@ TEST(GpModel, GrowingAndBlocksMatchADenseReference) {
       EXPECT_NEAR(mean[i], offset + cross.col(i).head(count).dot(alpha), 1e-8) << count;
       const double variance = std::exp(c.hyper.log_variance) - cross.col(i).dot(solved.col(i));
       EXPECT_NEAR(sd[i], unit * std::sqrt(std::max(variance, 0.0)), 1e-6) << count;
+    }
+  }
+}
+
+/// The same operations in the same order, one lane at a time and on no vector unit.
+double plain_prediction(const GpArrays& gp, const double* candidates, int lane, double* explained) {
+  std::vector<double> row;
+  double total = 0.0;
+  for (int i = 0; i < gp.used; ++i) {
+    double sum = 0.0;
+    for (int d = 0; d < gp.columns; ++d) {
+      const double gap = candidates[d * kGpLanes + lane] - gp.points[i * gp.columns + d];
+      sum += gap * gap;
+    }
+    const double u = std::sqrt(sum * 5.0);
+    const double power = std::nearbyint(u * -1.44269504088896338700);
+    const double rest =
+        (-u - power * 6.93147180369123816490e-01) - power * 1.90821492927058770002e-10;
+    double series = rest * (1.0 / 479001600.0) + (1.0 / 39916800.0);
+    for (const double factorial : {3628800.0, 362880.0, 40320.0, 5040.0, 720.0, 120.0, 24.0, 6.0})
+      series = series * rest + (1.0 / factorial);
+    series = series * rest + 0.5;
+    series = series * rest + 1.0;
+    series = series * rest + 1.0;
+    const double scale = std::ldexp(1.0, static_cast<int>(power));
+    row.push_back(gp.variance * (1.0 + u + u * u * (1.0 / 3.0)) * (series * scale));
+    total += row.back() * gp.alpha[i];
+  }
+  *explained = 0.0;
+  for (int i = 0; i < gp.used; ++i) {
+    double sum = 0.0;
+    for (int j = 0; j <= i; ++j) sum += row[j] * gp.inverse[i * gp.stride + j];
+    *explained += sum * sum;
+  }
+  return total;
+}
+
+TEST(GpBlock, GivesTheBitsOfPlainArithmetic) {
+  RandomStream random(31, 0);
+  for (const int used : {1, 5, 12}) {
+    const int columns = 6;
+    std::vector<double> points(used * columns), alpha(used), inverse(used * used, 0.0);
+    for (double& value : points) value = random.uniform();
+    for (double& value : alpha) value = random.normal();
+    for (int i = 0; i < used; ++i) {
+      for (int j = 0; j <= i; ++j) inverse[i * used + j] = random.normal();
+    }
+    const GpArrays gp{columns, used, used, points.data(), alpha.data(), inverse.data(), used, 1.3};
+    std::vector<double> candidates(columns * kGpLanes), scratch(used * kGpLanes);
+    for (double& value : candidates) value = random.uniform();
+    double mean[kGpLanes], explained[kGpLanes];
+    gp_predict_block(gp, candidates.data(), scratch.data(), mean, explained);
+    for (int lane = 0; lane < kGpLanes; ++lane) {
+      double plain = 0.0;
+      EXPECT_EQ(mean[lane], plain_prediction(gp, candidates.data(), lane, &plain)) << "seed 31";
+      EXPECT_EQ(explained[lane], plain) << "seed 31";
     }
   }
 }

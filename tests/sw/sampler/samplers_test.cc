@@ -77,8 +77,9 @@ TEST_P(EverySampler, NeverProposesIllegalPoints) {
   EXPECT_EQ(number, 16);
 }
 
-/// A study of four workers that finish out of order; every proposal is asked for again by a sampler
-/// that is told the same trials in another order, without their earlier states.
+/// A study of four workers that finish out of order; proposals are asked for again from a sampler
+/// that is told the same trials without their earlier states, in another order. Gaussian processes
+/// estimate their parameters as trials come in: they are told in the order of the ends.
 TEST_P(EverySampler, IsAFunctionOfSeedNumberAndTrials) {
   Problem problem = grid({4, 3, 5, 2, 4, 3, 5, 2}, 2);
   problem.parameters[2].kind = Parameter::Kind::kNominal;
@@ -86,16 +87,18 @@ TEST_P(EverySampler, IsAFunctionOfSeedNumberAndTrials) {
   const auto options = options_of(3, 120);
   const auto sampler = make_sampler(GetParam(), problem, options);
   RandomStream random(17, 0);
+  const bool models = GetParam() == "gp" || GetParam() == "greybox" || GetParam() == "auto";
   std::vector<Trial> trials;
-  std::vector<size_t> open;
+  std::vector<size_t> open, ended;
   for (int number = 0; number < 120; ++number) {
     const auto proposal = sampler->ask(number);
     ASSERT_TRUE(proposal.has_value());
     if (number % 13 == 0) {
-      auto shuffled = trials;
-      random.shuffle(shuffled);
+      auto order = ended;
+      order.insert(order.end(), open.begin(), open.end());
+      if (!models) random.shuffle(order);
       const auto restarted = make_sampler(GetParam(), problem, options);
-      for (const Trial& trial : shuffled) restarted->tell(trial);
+      for (const size_t i : order) restarted->tell(trials[i]);
       const auto again = restarted->ask(number);
       ASSERT_TRUE(again.has_value());
       EXPECT_EQ(again->point, proposal->point) << "trial " << number;
@@ -107,6 +110,7 @@ TEST_P(EverySampler, IsAFunctionOfSeedNumberAndTrials) {
     if (open.size() < 4) continue;
     const auto pick = static_cast<size_t>(random.below(4));
     Trial& done = trials[open[pick]];
+    ended.push_back(open[pick]);
     open.erase(open.begin() + static_cast<int64_t>(pick));
     done.state = number % 11 == 0 ? TrialState::kFail : TrialState::kComplete;
     if (done.state == TrialState::kComplete) {
@@ -156,7 +160,7 @@ TEST_P(EverySampler, HandlesConstantsAndSinglePoints) {
   EXPECT_FALSE(sampler->ask(1).has_value());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EverySampler, ::testing::ValuesIn(plain_samplers()),
+INSTANTIATE_TEST_SUITE_P(All, EverySampler, ::testing::ValuesIn(every_sampler()),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::erase(name, '-');
@@ -182,6 +186,25 @@ TEST(Nsga, WritesGenerationsAsOptunaDoes) {
   EXPECT_EQ(
       make_sampler("nsgaiii", problem, {})->ask(0)->attributes.at("NSGAIIISampler:generation"),
       "0");
+}
+
+TEST(Nsga, PopulationsScaleWithTheBudget) {
+  const Problem problem = grid({8, 8, 8, 8});
+  for (const std::string name : {"nsgaii", "nsgaiii"}) {
+    for (const auto& [budget, population] :
+         std::vector<std::pair<int64_t, int>>{{20, 8}, {200, 25}, {1000, 50}}) {
+      const auto sampler = make_sampler(name, problem, options_of(0, budget));
+      int number = 0;
+      for (; number <= 60; ++number) {
+        const auto proposal = sampler->ask(number);
+        if (proposal->attributes.begin()->second != "0") break;
+        Trial trial = complete(number, proposal->point, values_of(problem, proposal->point));
+        trial.attributes = proposal->attributes;
+        sampler->tell(trial);
+      }
+      EXPECT_EQ(number, population) << name << " " << budget;
+    }
+  }
 }
 
 TEST(Nsga, StartsFromAnyFinishedTrials) {

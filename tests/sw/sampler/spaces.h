@@ -18,9 +18,8 @@ inline Problem grid(const std::vector<int>& choices, int objectives = 1) {
   return problem;
 }
 
-/// The samplers that need no model of the objectives' parts.
-inline std::vector<std::string> plain_samplers() {
-  return {"random", "tpe", "nsgaii", "nsgaiii", "qmc", "brute-force"};
+inline std::vector<std::string> every_sampler() {
+  return {"random", "tpe", "nsgaii", "nsgaiii", "qmc", "brute-force", "gp", "greybox", "auto"};
 }
 
 inline Trial running(int number, const Proposal& proposal) {

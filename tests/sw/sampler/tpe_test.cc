@@ -7,6 +7,7 @@
 #include <set>
 
 #include "sw/search/sampler/parzen.h"
+#include "sw/search/sampler/tpe.h"
 #include "sw/search/sampler/tpe_split.h"
 #include "tests/sw/sampler/spaces.h"
 
@@ -143,6 +144,27 @@ TEST(TpeSplit, CutsAFrontByHypervolume) {
   // nothing.
   EXPECT_THAT(hypervolume_weights(problem, {&a, &b, &c, &d}),
               ElementsAre(DoubleNear(0.375, 1e-9), DoubleEq(1.0), DoubleNear(0.375, 1e-9), 0.2));
+}
+
+/// Weights are an option: samplers told the same trials differ in it alone.
+TEST(Tpe, WeighsByHypervolumeUnlessToldOtherwise) {
+  const Problem problem = grid({9, 9, 9, 9}, 2);
+  SamplerOptions uniform;
+  uniform.uniform_weights = true;
+  EXPECT_TRUE(tpe_settings(problem, {}).hypervolume_weights);
+  EXPECT_FALSE(tpe_settings(problem, uniform).hypervolume_weights);
+  const auto one = make_sampler("tpe", problem, {}), other = make_sampler("tpe", problem, uniform);
+  RandomStream random(1, 0);
+  for (int i = 0; i < 100; ++i) {
+    Point point;
+    for (int j = 0; j < 4; ++j) point.push_back(static_cast<double>(random.below(9)));
+    const Trial trial = complete(i, point, {point[0] + point[1], 16 - point[0] - point[2]});
+    one->tell(trial);
+    other->tell(trial);
+  }
+  int differences = 0;
+  for (int i = 100; i < 120; ++i) differences += one->ask(i)->point != other->ask(i)->point;
+  EXPECT_GT(differences, 0);
 }
 
 TEST(TpeSplit, GivesInfeasibleTrialsNoWeight) {
