@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compares what groups of searches found: hypervolume of the trials' fronts after N trials, or of
 // the reported fronts as Verilator and Yosys measured them.
-//   bench_search_fronts --metrics accuracy:max:0.2 lut:min:20000:log latency_cycles:min:500:log
+//   bench_search_fronts --metrics accuracy:max:0.2 --metrics lut:min:20000:log ...
 //     [--at 50,100,200 | --measured] [--svg FILE] LABEL=DIR[,DIR...] ...
 // DIR is a search_ckpts folder; a group has one per seed. A metric is NAME:max|min:REFERENCE, with
 // :log counted in doublings. Volumes are shares of the volume that all runs together dominate.
@@ -275,8 +275,10 @@ int run(int argc, char** argv) {
   std::vector<int> marks;
   bool measured = false;
   std::string svg;
-  app.add_option("--metrics", metric_texts, "NAME:max|min:REFERENCE[:log]")->required();
-  app.add_option("--at", marks, "numbers of trials")->delimiter(',');
+  app.add_option("--metrics", metric_texts, "NAME:max|min:REFERENCE[:log]")
+      ->required()
+      ->allow_extra_args(false);  // groups follow
+  app.add_option("--at", marks, "numbers of trials")->delimiter(',')->allow_extra_args(false);
   app.add_flag("--measured", measured, "fronts of best.json instead of trials of log.json");
   app.add_option("--svg", svg, "plot of the pooled fronts");
   app.add_option("groups", group_texts, "LABEL=DIR[,DIR...]")->required();
