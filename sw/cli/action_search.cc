@@ -102,6 +102,18 @@ search::Attributes identity(const Session& session, const search::StrategyOption
           {"sum_scaled_metrics", strategy.sum_scaled_metrics ? "true" : "false"}};
 }
 
+/// A search of hours does not end with a tool that was never there.
+void find_tools(const SearchProblem& problem) {
+  try {
+    problem.find_measuring_tools();
+  } catch (const UserError& error) {
+    throw UserError(
+        error.code(), error.message() + " (the best trials are measured before they are reported)",
+        error.where(), error.help() + "; --remeasure=false reports modelled figures without it",
+        error.exit_code());
+  }
+}
+
 struct Place {
   std::string location, name;
 };
@@ -113,6 +125,13 @@ Place place_of_study(const Configuration& config, const Session& session) {
 }
 
 void say_how_it_ended(const search::StudyResult& result, const search::StrategyOptions& strategy) {
+  if (result.evaluated > 0) {
+    const auto n = static_cast<double>(result.evaluated);
+    spdlog::info(
+        "{} trials in {:.2f} s, {:.1f} a second; sampler {:.2f} ms, storage {:.2f} ms a trial",
+        result.evaluated, result.seconds, n / result.seconds, 1e3 * result.sampler_seconds / n,
+        1e3 * result.storage_seconds / n);
+  }
   if (result.evaluated == 0 && result.end == search::StudyEnd::kTrials)
     spdlog::info("The study has its {} trials already; raise --n-trials to go on",
                  strategy.n_trials);
@@ -229,11 +248,14 @@ class Search final : public Action {
     context.clock_mhz = config.file().hardware.clock_mhz;
     context.target = config.text("target");
     context.work = session.project() / "software/search_ckpts/work";
+    context.jobs = static_cast<int>(
+        std::max<int64_t>(1, std::thread::hardware_concurrency() / strategy.n_jobs));
     context.stop = &stop;
     const SearchProblem problem(
         search::make_space(session.graph(), options.space, hardware_options(config)), strategy,
         context);
     for (const auto& text : problem.notes()) spdlog::warn("{}", text);
+    if (config.flag("remeasure")) find_tools(problem);
 
     const Place place = place_of_study(config, session);
     search::StorageOptions storage_options;
@@ -266,8 +288,6 @@ class Search final : public Action {
           study);
     });
     progress.end(result.end == search::StudyEnd::kTrials);
-    spdlog::debug("sampler {:.3f} s, storage {:.3f} s", result.sampler_seconds,
-                  result.storage_seconds);
     say_how_it_ended(result, strategy);
     return report(run, session, place, problem, strategy, result);
   }

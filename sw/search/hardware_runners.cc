@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <chrono>
 
-#include "gen/arch/cost.h"
 #include "gen/arch/metrics.h"
 #include "gen/base/error.h"
-#include "sw/search/runner_settings.h"
+#include "sw/search/synthesis.h"
 
 namespace mase::search {
 
@@ -81,23 +80,6 @@ class SoftwareLatency final : public Runner {
   data::Split rows_;
 };
 
-/// LUT, FF, DSP, BRAM from the cost model.
-class ModelledResources final : public Runner {
- public:
-  explicit ModelledResources(const std::string& name) : Runner(name, false) {
-    metrics_ = {{"lut", "LUT", "model", Knowledge::kHardware},
-                {"ff", "FF", "model", Knowledge::kHardware},
-                {"dsp", "DSP48E2", "model", Knowledge::kHardware},
-                {"bram36", "RAMB36E2", "model", Knowledge::kHardware}};
-  }
-  bool needs_hardware() const override { return true; }
-  std::vector<double> run(Candidate& candidate) const override {
-    const arch::Resources r = arch::estimate(candidate.hardware());
-    return {static_cast<double>(r.lut), static_cast<double>(r.ff), static_cast<double>(r.dsp),
-            r.bram36};
-  }
-};
-
 }  // namespace
 
 std::unique_ptr<Runner> make_hardware_runner(RunnerSettings& settings,
@@ -111,7 +93,7 @@ std::unique_ptr<Runner> make_hardware_runner(RunnerSettings& settings,
     return std::make_unique<Count>(name, "model_size_bits", "bit", arch::model_size_bits);
   if (name == "software_latency") return std::make_unique<SoftwareLatency>(settings, context);
   if (name == "latency") return make_latency_runner(settings, context);
-  if (name == "resources") return std::make_unique<ModelledResources>(name);
+  if (name == "resources") return make_resources_runner(settings, context);
   MASE_CHECK(false, "runner {}", name);
 }
 

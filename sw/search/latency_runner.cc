@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <limits>
 
 #include "gen/arch/latency.h"
 #include "gen/base/error.h"
@@ -11,7 +12,7 @@
 #include "sim/cycle/cycle_model.h"
 #include "sim/simulate.h"
 #include "sim/toolchain.h"
-#include "sw/search/runner_settings.h"
+#include "sw/search/synthesis.h"
 
 namespace mase::search {
 
@@ -50,16 +51,30 @@ struct Cycles {
   double latency = 0, interval = 0;
 };
 
-/// What both backends share: cycles become time with the clock.
+/// The clock that cycles become time with: one that is asked for, the one that the design's netlist
+/// is estimated to reach, or none.
+struct Clock {
+  std::optional<double> mhz;
+  std::optional<synth::SynthOptions> estimate;
+};
+
+/// What both backends share.
 class Latency : public Runner {
  public:
-  Latency(const std::string& name, const std::string& source, std::optional<double> clock_mhz,
-          Knowledge knowledge)
-      : Runner(name, false), clock_mhz_(clock_mhz) {
+  Latency(const std::string& name, const std::string& source, Clock clock, Knowledge knowledge)
+      : Runner(name, false), clock_(std::move(clock)) {
     metrics_ = {{"latency_cycles", "cycles", source, knowledge},
                 {"ii_cycles", "cycles", source, knowledge}};
-    if (!clock_mhz) return;
-    const std::string at = fmt::format("{}, requested clock {:g} MHz", source, *clock_mhz);
+    std::string at;
+    if (clock_.estimate) {
+      at = source + ", clock estimated by yosys before place and route";
+      metrics_.push_back({"fmax_mhz", "MHz", "yosys, estimate before place and route"});
+      knowledge = Knowledge::kRun;
+    } else if (clock_.mhz) {
+      at = fmt::format("{}, requested clock {:g} MHz", source, *clock_.mhz);
+    } else {
+      return;
+    }
     metrics_.push_back({"latency_ns", "ns", at, knowledge});
     metrics_.push_back({"throughput_sps", "samples/s", at, knowledge});
   }
@@ -67,20 +82,30 @@ class Latency : public Runner {
   bool needs_hardware() const override { return true; }
 
  protected:
-  std::vector<double> figures(const Cycles& cycles) const {
-    if (!clock_mhz_) return {cycles.latency, cycles.interval};
-    return {cycles.latency, cycles.interval, cycles.latency * 1e3 / *clock_mhz_,
-            *clock_mhz_ * 1e6 / cycles.interval};
+  /// Every metric; the clock is estimated where that is asked for.
+  std::vector<double> figures(const Cycles& cycles, Candidate& candidate) const {
+    if (!clock_.estimate) return figures(cycles, clock_.mhz.value_or(0));
+    const auto report = synth::synthesise(candidate.hardware(), *clock_.estimate);
+    MASE_CHECK(report.fmax, "a synthesis without an estimate of fmax");
+    return figures(cycles, report.fmax->mhz);
+  }
+  std::vector<double> figures(const Cycles& cycles, double mhz) const {
+    std::vector<double> values{cycles.latency, cycles.interval};
+    if (clock_.estimate) values.push_back(mhz);
+    if (clock_.estimate || clock_.mhz) {
+      values.push_back(cycles.latency * 1e3 / mhz);
+      values.push_back(mhz * 1e6 / cycles.interval);
+    }
+    return values;
   }
 
-  std::optional<double> clock_mhz_;
+  Clock clock_;
 };
 
 class VerilatorLatency final : public Latency {
  public:
-  VerilatorLatency(const std::string& name, std::optional<double> clock_mhz,
-                   const RunnerContext& context)
-      : Latency(name, "verilator", clock_mhz, Knowledge::kRun), work_(context.work) {
+  VerilatorLatency(const std::string& name, Clock clock, const RunnerContext& context)
+      : Latency(name, "verilator", std::move(clock), Knowledge::kRun), work_(context.work) {
     sim::find_toolchain();  // says now that it is missing
     if (context.dataset != nullptr) rows_ = context.dataset->validation.head(kSamples);
   }
@@ -98,7 +123,7 @@ class VerilatorLatency final : public Latency {
                       {}, "this is a fault of mase-gen; run mase-gen simulate on this design",
                       ExitCode::kCheckFailed);
     }
-    return figures({static_cast<double>(result.latency_cycles), result.ii_cycles});
+    return figures({static_cast<double>(result.latency_cycles), result.ii_cycles}, candidate);
   }
 
  private:
@@ -118,26 +143,28 @@ class VerilatorLatency final : public Latency {
 
 class SystemcLatency final : public Latency {
  public:
-  SystemcLatency(const std::string& name, std::optional<double> clock_mhz,
-                 const RunnerContext& context)
-      : Latency(name, "systemc-model", clock_mhz, Knowledge::kHardware), context_(context) {
+  SystemcLatency(const std::string& name, Clock clock, const RunnerContext& context)
+      : Latency(name, "systemc-model", std::move(clock), Knowledge::kHardware), context_(context) {
     sim::worker_program();  // says now that it is missing
   }
 
   std::vector<double> run(Candidate& candidate) const override {
     const auto result = sim::measure_cycles(candidate.hardware());
     return figures(
-        {static_cast<double>(result.latency_cycles), static_cast<double>(result.ii_cycles)});
+        {static_cast<double>(result.latency_cycles), static_cast<double>(result.ii_cycles)},
+        candidate);
   }
 
+  /// An estimated clock is no formula: what depends on it is NaN here, and nobody asks for it.
   std::vector<double> formula(Candidate& candidate) const override {
     const arch::HardwareGraph& hardware = candidate.hardware();
     return figures({static_cast<double>(arch::latency_cycles(hardware)),
-                    static_cast<double>(hardware.ii_cycles())});
+                    static_cast<double>(hardware.ii_cycles())},
+                   clock_.mhz.value_or(std::numeric_limits<double>::quiet_NaN()));
   }
 
   std::unique_ptr<Runner> measured() const override {
-    return std::make_unique<VerilatorLatency>(name_, clock_mhz_, context_);
+    return std::make_unique<VerilatorLatency>(name_, clock_, context_);
   }
   bool can_be_measured() const override { return true; }
 
@@ -151,15 +178,22 @@ std::unique_ptr<Runner> make_latency_runner(RunnerSettings& settings,
                                             const RunnerContext& context) {
   const std::string backend =
       settings.choice("backend", {"systemc", "verilator"}).value_or("systemc");
-  std::optional<double> clock_mhz = context.clock_mhz;
-  if (const Setting* clock = settings.find("clock_mhz")) {
-    if (std::holds_alternative<std::string>(clock->value))
-      settings.fail(*clock, "a number above 0");
-    clock_mhz = settings.real("clock_mhz", 0);
+  Clock clock{.mhz = context.clock_mhz};
+  if (const Setting* given = settings.find("clock_mhz")) {
+    const auto* text = std::get_if<std::string>(&given->value);
+    if (text && *text != "estimate") settings.fail(*given, "a number above 0, or \"estimate\"");
+    if (text)
+      clock = {.estimate = synthesis_for(settings, context)};
+    else
+      clock.mhz = settings.real("clock_mhz", 0);
+  }
+  if (!clock.estimate) {
+    if (const Setting* target = settings.find("target"))
+      settings.fail(*target, "a target only where clock_mhz = \"estimate\"");
   }
   if (backend == "verilator")
-    return std::make_unique<VerilatorLatency>(settings.name(), clock_mhz, context);
-  return std::make_unique<SystemcLatency>(settings.name(), clock_mhz, context);
+    return std::make_unique<VerilatorLatency>(settings.name(), std::move(clock), context);
+  return std::make_unique<SystemcLatency>(settings.name(), std::move(clock), context);
 }
 
 }  // namespace mase::search

@@ -22,16 +22,11 @@ const std::vector<std::pair<std::string, std::string>>& catalogue() {
       {"memory_density", "hw_runner.average_bitwidth"},
       {"latency_cycles", "hw_runner.latency"},
       {"ii_cycles", "hw_runner.latency"},
-      {"latency_ns", "hw_runner.latency with clock_mhz"},
-      {"throughput_sps", "hw_runner.latency with clock_mhz"},
       {"lut", "hw_runner.resources"},
       {"ff", "hw_runner.resources"},
       {"dsp", "hw_runner.resources"},
       {"bram36", "hw_runner.resources"},
-      {"lut_utilisation", "hw_runner.resources"},
-      {"ff_utilisation", "hw_runner.resources"},
-      {"dsp_utilisation", "hw_runner.resources"},
-      {"bram36_utilisation", "hw_runner.resources"},
+      {"utilisation", "hw_runner.resources"},
       {"software_latency", "hw_runner.software_latency"},
       {"flops", "hw_runner.flops"},
       {"bitops", "hw_runner.bitops"},
@@ -120,6 +115,11 @@ void MetricTable::add_metric(const std::string& name,
     std::string help = nearest_help(name, names);
     for (const auto& [metric, runner] : catalogue()) {
       if (metric == name) help = fmt::format("add [search.strategy.{}]", runner);
+    }
+    if (name == "latency_ns" || name == "throughput_sps") {
+      help = "give [search.strategy.hw_runner.latency] a clock_mhz: a number, or \"estimate\"";
+    } else if (name == "fmax_mhz") {
+      help = "add clock_mhz = \"estimate\" to [search.strategy.hw_runner.latency]";
     }
     if (names.empty())
       help = "add a runner, for example [search.strategy.sw_runner.basic_evaluation]";

@@ -98,9 +98,11 @@ struct SearchProblem::Impl {
   const std::vector<std::shared_ptr<const Runner>>& measuring() const {
     const std::lock_guard lock(mutex);
     if (!measured_made) {
+      std::vector<std::shared_ptr<const Runner>> made;
       for (const auto& runner : runners) {
-        if (auto twin = runner->measured()) measured.push_back(std::move(twin));
+        if (auto twin = runner->measured()) made.push_back(std::move(twin));
       }
+      measured = std::move(made);
       measured_made = true;
     }
     return measured;
@@ -160,6 +162,8 @@ bool SearchProblem::can_remeasure() const {
   return std::any_of(impl_->runners.begin(), impl_->runners.end(),
                      [](const auto& runner) { return runner->can_be_measured(); });
 }
+
+void SearchProblem::find_measuring_tools() const { impl_->measuring(); }
 
 Evaluation SearchProblem::remeasure(const Point& point, const Evaluation& before) const {
   Candidate candidate = impl_->candidate(point);

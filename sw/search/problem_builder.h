@@ -54,9 +54,12 @@ class SearchProblem {
 
   /// `before` with the figures of hardware runners measured anew where a tool can measure what was
   /// modelled (Verilator for cycles, Yosys for resources). Values, scaled metrics and constraints
-  /// follow. `can_remeasure` false: there is nothing to measure. Errors: UserError S001 (exit 4).
+  /// follow. `can_remeasure` false: there is nothing to measure. Errors: UserError S001, Y001 (exit
+  /// 4).
   Evaluation remeasure(const Point& point, const Evaluation& before) const;
   bool can_remeasure() const;
+  /// Looks for the tools that remeasure() needs. Errors: UserError S001, Y001 (exit 4).
+  void find_measuring_tools() const;
 
   /// values, scaled metrics and constraints of metrics that were stored; used on resume and by
   /// remeasure(). Metrics that are absent leave their entries NaN.

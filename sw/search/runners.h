@@ -26,6 +26,7 @@ struct RunnerContext {
   std::optional<double> clock_mhz;  ///< [hardware] clock_mhz: default of the latency runner
   std::string target;               ///< --target: default of the resources runner
   std::filesystem::path work;       ///< folder for what Verilator and Yosys need; may be absent
+  int jobs = 0;  ///< Yosys processes of one trial at once; 0: as many as processors
   const std::atomic<bool>* stop = nullptr;
 };
 
@@ -85,7 +86,7 @@ class Runner {
   virtual bool needs_hardware() const { return false; }
 
   /// The runner that measures what this one models (systemc -> verilator, model -> yosys); nullptr
-  /// where there is nothing to add. Errors: UserError S001 (tool missing, exit 4).
+  /// where there is nothing to add. Errors: UserError S001, Y001 (tool missing, exit 4).
   virtual std::unique_ptr<Runner> measured() const { return nullptr; }
   /// measured() has something to give.
   virtual bool can_be_measured() const { return false; }
@@ -104,8 +105,8 @@ const std::vector<std::string>& hardware_runner_names();
 /// Software runners, then hardware runners, each in file order; where basic_train and
 /// basic_evaluation are both there, the training comes first. A tool that a backend needs is looked
 /// for here, before the first trial. Errors: UserError Q020 (unknown runner, with the nearest),
-/// Q021 (unknown key), Q022 (value of wrong type or out of range), S001 (Verilator or Yosys is
-/// missing; exit 4).
+/// Q021 (unknown key), Q022 (value of wrong type or out of range), Y010 (unknown target), S001 and
+/// Y001 (Verilator or Yosys is missing; exit 4).
 std::vector<std::shared_ptr<const Runner>> make_runners(const StrategyOptions& options,
                                                         const RunnerContext& context);
 

@@ -69,6 +69,7 @@ class Loop {
     work();
     for (auto& thread : threads) thread.join();
     if (error_) std::rethrow_exception(error_);
+    result_.seconds = seconds_since(start_);
     result_.trials = storage_.read_trials();
     return std::move(result_);
   }

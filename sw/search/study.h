@@ -54,6 +54,7 @@ struct StudyResult {
   int64_t evaluated = 0;            ///< by this process, those that failed included
   int64_t failed = 0;               ///< of those
   int64_t repeated = 0;             ///< asked for again by another worker, answered from the store
+  double seconds = 0;               ///< from the first look at the study to the last trial
   double sampler_seconds = 0;       ///< spent in the sampler
   double storage_seconds = 0;       ///< spent in the storage, the sampler apart
 };

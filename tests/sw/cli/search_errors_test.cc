@@ -120,8 +120,29 @@ TEST_F(SearchErrors, AMissingToolIsFoundBeforeTheFirstTrial) {
   write_file(folder_ / "tool.toml", text + "latency_cycles.upper = 100\n");
   const Environment no_tools("PATH", (folder_ / "empty").string());
   const Environment no_cache("MASE_CACHE_DIR", (folder_ / "cache").string());
+  const auto study = folder_ / "mase_output/toy_toy_tiny/software/search_ckpts/study.db";
   EXPECT_THAT(expect(4, {"search", "--config", "tool.toml"}), HasSubstr("erilator"));
-  EXPECT_FALSE(fs::exists(folder_ / "mase_output/toy_toy_tiny/software/search_ckpts/study.db"));
+  EXPECT_FALSE(fs::exists(study));
+  const auto with = [&](const std::string& runner, const std::string& metric) {
+    const std::string file = changed("[search.strategy.hw_runner.average_bitwidth]",
+                                     runner + "\n[search.strategy.hw_runner.average_bitwidth]");
+    write_file(folder_ / file, read_file(folder_ / file) + metric + "\n");
+    return std::vector<std::string>{"search", "--config", file, "--n-trials", "2"};
+  };
+  // As a backend, for the clock, and for what comes after the last trial.
+  EXPECT_THAT(expect(4, with("[search.strategy.hw_runner.resources]\nbackend = \"yosys\"",
+                             "lut.direction = \"minimize\"")),
+              HasSubstr("yosys is not in PATH"));
+  EXPECT_THAT(expect(4, with("[search.strategy.hw_runner.latency]\nclock_mhz = \"estimate\"",
+                             "latency_ns.upper = 1000")),
+              HasSubstr("yosys is not in PATH"));
+  auto modelled = with("[search.strategy.hw_runner.resources]", "lut.direction = \"minimize\"");
+  EXPECT_THAT(expect(4, modelled), AllOf(HasSubstr("yosys is not in PATH"),
+                                         HasSubstr("measured before they are reported"),
+                                         HasSubstr("--remeasure=false")));
+  EXPECT_FALSE(fs::exists(study));
+  modelled.emplace_back("--remeasure=false");
+  EXPECT_THAT(good(modelled), HasSubstr("modelled where the table says so"));
 }
 
 }  // namespace

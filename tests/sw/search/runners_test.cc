@@ -8,6 +8,7 @@
 #include "gen/arch/cost.h"
 #include "gen/fixed/quantise.h"
 #include "gen/pass/lower.h"
+#include "sim/synth/synthesise.h"
 #include "sw/model/zoo.h"
 #include "sw/train/trainer.h"
 #include "tests/support/expect_error.h"
@@ -152,6 +153,60 @@ TEST(Runners, ResourcesAndSoftwareLatencyAreFinite) {
   EXPECT_LT(values.at("software_latency"), 1e-2);
 }
 
+TEST(Runners, YosysMeasuresWhatTheCostModelModels) {
+  const Bench bench;
+  const auto make = [&](const std::vector<RunnerOptions>& runners) {
+    StrategyOptions strategy;
+    strategy.hw_runners = runners;
+    return make_runners(strategy, bench.context);
+  };
+  const Point point = point_with(*bench.space);
+  Candidate candidate = bench.candidate(point);
+  const auto model = make({runner("resources", {{"backend", "model", ""}})})[0];
+  const auto yosys =
+      make({runner("resources", {{"backend", "yosys", ""}, {"target", "xcu250", ""}})})[0];
+  ASSERT_TRUE(model->can_be_measured());
+  EXPECT_FALSE(yosys->can_be_measured());
+  EXPECT_EQ(yosys->metrics()[0].source, "yosys");
+  EXPECT_EQ(yosys->metrics()[0].knowledge, MetricInfo::Knowledge::kRun);
+  const auto counted = yosys->run(candidate);
+  EXPECT_EQ(model->measured()->run(candidate), counted);
+  const auto report = synth::synthesise(candidate.hardware(), {.timing = false});
+  EXPECT_EQ(counted[0], static_cast<double>(report.total.lut));
+  EXPECT_EQ(counted[1], static_cast<double>(report.total.ff));
+  EXPECT_EQ(counted[2], static_cast<double>(report.total.dsp));
+  EXPECT_EQ(counted[3], report.total.bram36);
+  // Of the whole U250; no block RAM and few DSPs in so small a design, but not none.
+  EXPECT_EQ(counted[4], std::max(counted[0] / 1'728'000, counted[2] / 12'288));
+  EXPECT_NEAR(model->run(candidate)[0], counted[0], 0.25 * counted[0]);
+}
+
+TEST(Runners, AnEstimatedClockIsThatOfTheNetlist) {
+  const Bench bench;
+  StrategyOptions strategy;
+  strategy.hw_runners = {runner("latency", {{"clock_mhz", "estimate", ""}})};
+  const auto latency = make_runners(strategy, bench.context)[0];
+  std::vector<std::string> names;
+  for (const auto& metric : latency->metrics()) names.push_back(metric.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"latency_cycles", "ii_cycles", "fmax_mhz",
+                                             "latency_ns", "throughput_sps"}));
+  EXPECT_NE(latency->metrics()[3].source.find("estimated"), std::string::npos);
+  // Cycles are known beforehand, times are not.
+  using Knowledge = MetricInfo::Knowledge;
+  EXPECT_EQ(latency->metrics()[0].knowledge, Knowledge::kHardware);
+  EXPECT_EQ(latency->metrics()[3].knowledge, Knowledge::kRun);
+  Candidate candidate = bench.candidate(point_with(*bench.space));
+  const auto values = latency->run(candidate);
+  const auto report = synth::synthesise(candidate.hardware());
+  EXPECT_EQ(values[2], report.fmax->mhz);
+  EXPECT_GT(values[2], 50);
+  EXPECT_LT(values[2], 1000);
+  EXPECT_DOUBLE_EQ(values[3], values[0] * 1e3 / values[2]);
+  EXPECT_DOUBLE_EQ(values[4], values[2] * 1e6 / values[1]);
+  EXPECT_EQ(latency->formula(candidate)[0], values[0]);
+  EXPECT_EQ(latency->measured()->run(candidate), values);
+}
+
 TEST(Runners, BadRunnersAreErrors) {
   const Bench bench;
   const auto software = [&](RunnerOptions options) {
@@ -190,6 +245,14 @@ TEST(Runners, BadRunnersAreErrors) {
                     {"systemc, verilator"});
   expect_user_error(hardware(runner("latency", {{"clock_mhz", int64_t{-1}, ""}})), "Q022",
                     {"clock_mhz is -1"});
+  expect_user_error(hardware(runner("latency", {{"clock_mhz", "fast", ""}})), "Q022",
+                    {"clock_mhz is 'fast'", "\"estimate\""});
+  expect_user_error(hardware(runner("latency", {{"target", "xcu250", ""}})), "Q022",
+                    {"target is 'xcu250'", "clock_mhz = \"estimate\""});
+  expect_user_error(hardware(runner("resources", {{"backend", "vivado", ""}})), "Q022",
+                    {"model, yosys"});
+  expect_user_error(hardware(runner("resources", {{"target", "xcu25", "a.toml:3"}})), "Y010",
+                    {"xcu25", "xcu250", "a.toml:3"});
   expect_user_error(hardware(runner("average_bitwidth", {{"compare_to", int64_t{0}, ""}})), "Q022",
                     {"compare_to is 0"});
 }
@@ -199,14 +262,20 @@ TEST(Runners, AToolThatIsMissingIsToldBeforeTheFirstTrial) {
   const std::string path = getenv("PATH");
   const mase::test::TempDir empty;
   setenv("PATH", empty.path().c_str(), 1);
-  StrategyOptions strategy;
-  strategy.hw_runners = {runner("latency", {{"backend", "verilator", ""}})};
-  try {
-    make_runners(strategy, bench.context);
-    ADD_FAILURE() << "nothing was thrown";
-  } catch (const UserError& error) {
-    EXPECT_EQ(error.code(), "S001");
-    EXPECT_EQ(error.exit_code(), ExitCode::kToolMissing);
+  const std::vector<std::pair<std::string, RunnerOptions>> needs = {
+      {"S001", runner("latency", {{"backend", "verilator", ""}})},
+      {"Y001", runner("latency", {{"clock_mhz", "estimate", ""}})},
+      {"Y001", runner("resources", {{"backend", "yosys", ""}})}};
+  for (const auto& [code, options] : needs) {
+    StrategyOptions strategy;
+    strategy.hw_runners = {options};
+    try {
+      make_runners(strategy, bench.context);
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const UserError& error) {
+      EXPECT_EQ(error.code(), code);
+      EXPECT_EQ(error.exit_code(), ExitCode::kToolMissing);
+    }
   }
   setenv("PATH", path.c_str(), 1);
 }
