@@ -83,7 +83,8 @@ class SearchJob : public MaseGen {
     std::set<int> numbers;
     std::set<std::string> configurations;
     size_t complete = 0;
-    for (const auto& [key, entry] : log(project).items()) {
+    const json entries = log(project);
+    for (const auto& [key, entry] : entries.items()) {
       EXPECT_EQ(key, std::to_string(entry["number"].get<int>()));
       EXPECT_TRUE(numbers.insert(entry["number"].get<int>()).second);
       if (entry["state"] != "COMPLETE") continue;
