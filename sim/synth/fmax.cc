@@ -32,7 +32,7 @@ std::string to_text(const Path& path) {
   for (const auto& step : path.steps) {
     at += step.logic_ps;
     text += fmt::format("{:8.3f} ns  {:>6.3f}  {:<11} {}\n", at / 1e3, step.logic_ps / 1e3,
-                        step.cell_type, step.name);
+                        step.cell_type, step.name.empty() ? "-" : step.name);
     if (step.fanout == 0) continue;
     at += step.net_ps;
     text += fmt::format("{:8.3f} ns  {:>6.3f}  net, fanout {}\n", at / 1e3, step.net_ps / 1e3,

@@ -15,6 +15,18 @@ namespace {
 
 const std::vector<Net> kNoPins;
 
+/// What a name that Yosys made up says of the design: "$\\u_a.store$rdreg[0]$q" tells of u_a.store,
+/// "$flatten\\u_a.\\u_b.$mul$..." of u_a.u_b. Other names stay; empty: nothing, as in "$auto$12".
+std::string told_by(const std::string& name) {
+  if (!name.starts_with('$')) return name;
+  const size_t begin = name.find('\\');
+  if (begin == std::string::npos) return "";
+  std::string told = name.substr(begin, name.find('$', begin) - begin);
+  std::erase(told, '\\');
+  while (told.ends_with('.')) told.pop_back();
+  return told;
+}
+
 /// Sets of nets that are one.
 class Union {
  public:
@@ -87,23 +99,26 @@ Netlist read_netlist(const std::string& json, const std::string& top) {
     }
     for (const auto& [name, cell] : module.at("cells").items()) {
       NetlistCell c;
-      c.name = name;
+      c.name = told_by(name).empty() ? name : told_by(name);
       c.type = cell.at("type");
       for (const auto& [pin, bits] : cell.at("connections").items())
         c.pins.push_back({pin, bits_of(bits)});
       netlist.cells.push_back(std::move(c));
     }
+    std::map<Net, std::string> made_up;
     for (const auto& [name, net] : module.at("netnames").items()) {
-      if (net.at("hide_name") == 1) continue;
+      const std::string told = told_by(name);
+      if (told.empty()) continue;
       const auto bits = bits_of(net.at("bits"));
       for (size_t i = 0; i < bits.size(); ++i) {
         if (bits[i] == kNone) continue;
-        const std::string full = bits.size() == 1 ? name : fmt::format("{}[{}]", name, i);
-        auto& known = netlist.names[bits[i]];
+        const std::string full = bits.size() == 1 ? told : fmt::format("{}[{}]", told, i);
+        auto& known = (name.starts_with('$') ? made_up : netlist.names)[bits[i]];
         // Of several names the shortest says most: a port, a register.
         if (known.empty() || full.size() < known.size()) known = full;
       }
     }
+    netlist.names.merge(made_up);  // for nets that have no other
   } catch (const nlohmann::json::exception& error) {
     MASE_CHECK(false, "not a netlist of module {}: {}", top, error.what());
   }

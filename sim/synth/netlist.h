@@ -35,7 +35,7 @@ struct Netlist {
   std::vector<NetlistCell> cells;
   std::vector<NetlistPort> ports;
   int32_t nets = 0;                  ///< nets are 0 to nets - 1
-  std::map<Net, std::string> names;  ///< of nets that have one
+  std::map<Net, std::string> names;  ///< of nets that have one, or of what Yosys made them from
 
   const std::vector<Net>& port(std::string_view name) const;  ///< InternalError when there is none
   std::map<std::string, int64_t> count() const;               ///< cells of each type

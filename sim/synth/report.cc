@@ -96,15 +96,13 @@ std::string report_json(const SynthReport& report, const SynthOptions& options) 
 
 std::string merge_report(const std::string& report, const std::string& hash,
                          const SynthReport& synth, const SynthOptions& options) {
-  ordered_json json = ordered_json::object();
-  if (!report.empty()) {
-    try {
-      json = ordered_json::parse(report);
-    } catch (const ordered_json::exception&) {
-      json = ordered_json::object();  // cut off by an interrupted run of another program
-    }
-    // Figures of another design would be read as this one's.
-    if (!json.is_object() || json.value("design", "") != hash) json = ordered_json::object();
+  // A file that was cut off or is not ours counts for nothing; figures of another design would be
+  // read as this one's.
+  ordered_json json = ordered_json::parse(report, nullptr, false);
+  if (!json.is_object() || !json.contains("design") || json["design"] != hash)
+    json = ordered_json::object();
+  for (const char* key : {"metrics", "tools"}) {
+    if (!json[key].is_object()) json[key] = ordered_json::object();
   }
   json["design"] = hash;
   ordered_json& metrics = json["metrics"];
@@ -116,6 +114,27 @@ std::string merge_report(const std::string& report, const std::string& hash,
   }
   json["target"] = options.target.part;
   json["tools"].update(tools(synth));
+  return json.dump(2) + "\n";
+}
+
+std::string keep_synthesis(const std::string& report, const std::string& earlier) {
+  auto json = ordered_json::parse(report);
+  const auto old = ordered_json::parse(earlier, nullptr, false);
+  if (!old.is_object() || !old.contains("design") || old["design"] != json.at("design") ||
+      !old.contains("metrics") || !old["metrics"].is_object())
+    return report;
+  bool kept = false;
+  for (const auto& [name, metric] : old["metrics"].items()) {
+    if (!metric.is_object() || !metric.contains("source") || !metric["source"].is_string() ||
+        !metric["source"].get<std::string>().starts_with("yosys"))
+      continue;
+    json["metrics"][name] = metric;
+    kept = true;
+  }
+  if (!kept) return report;
+  if (old.contains("target")) json["target"] = old["target"];
+  if (old.contains("tools") && old["tools"].is_object() && old["tools"].contains("yosys"))
+    json["tools"]["yosys"] = old["tools"]["yosys"];
   return json.dump(2) + "\n";
 }
 

@@ -44,10 +44,10 @@ SynthesisJob job_of(const arch::Stage& stage) {
   return {kCellTop, emit::hardware_files(alone, kCellTop, kStamp)};
 }
 
-SynthesisJob job_of(const arch::HardwareGraph& hardware, const std::string& top) {
+SynthesisJob job_of(const arch::HardwareGraph& hardware) {
   arch::HardwareGraph unnamed = hardware;
   unnamed.name = "design";
-  return {top, emit::hardware_files(unnamed, top, kStamp)};
+  return {kFlatTop, emit::hardware_files(unnamed, kFlatTop, kStamp)};
 }
 
 int64_t available_megabytes() {
@@ -106,10 +106,21 @@ Netlist load(const Synthesis& synthesis, const std::string& top) {
   return read_netlist(read_file(synthesis.folder / "netlist.json"), top);
 }
 
+/// Names without the instance of the wrapper around a cell that was synthesised alone.
+Netlist unwrapped(Netlist netlist) {
+  constexpr std::string_view kInstance = "u_cell.";
+  const auto strip = [&](std::string& name) {
+    if (name.starts_with(kInstance)) name.erase(0, kInstance.size());
+  };
+  for (auto& cell : netlist.cells) strip(cell.name);
+  for (auto& [net, name] : netlist.names) strip(name);
+  return netlist;
+}
+
 Fmax chain_fmax(const std::vector<Synthesis>& cells, const std::vector<std::string>& names,
                 const Target& target) {
   std::vector<Netlist> netlists;
-  for (size_t i = 0; i < names.size(); ++i) netlists.push_back(load(cells[i], kCellTop));
+  for (size_t i = 0; i < names.size(); ++i) netlists.push_back(unwrapped(load(cells[i], kCellTop)));
   std::vector<const Netlist*> chain;
   for (const auto& netlist : netlists) chain.push_back(&netlist);
   return estimate_fmax(join_chain(chain, names), target);
@@ -134,7 +145,7 @@ SynthReport synthesise(const arch::HardwareGraph& hardware, const SynthOptions& 
   std::vector<SynthesisJob> jobs;
   std::vector<std::string> names;
   if (report.flat) {
-    jobs.push_back(job_of(hardware, kFlatTop));
+    jobs.push_back(job_of(hardware));
     names.emplace_back("whole design");
   }
   std::vector<std::string> stage_names;
@@ -183,19 +194,29 @@ SynthReport synthesise(const arch::HardwareGraph& hardware, const SynthOptions& 
   return report;
 }
 
-std::vector<fs::path> netlist_sources(const arch::HardwareGraph& hardware,
-                                      const std::string& top_name, const fs::path& directory,
-                                      const fs::path& cache) {
+SimulationNetlist simulation_netlist(const arch::HardwareGraph& hardware,
+                                     const std::string& top_name, const fs::path& directory,
+                                     const fs::path& cache) {
   const Yosys& yosys = find_yosys();
-  std::vector<fs::path> sources = {xilinx_cells(yosys), directory / "netlist.v"};
+  SimulationNetlist netlist;
+  netlist.files = {xilinx_cells(yosys), directory / "netlist.v"};
   const auto synthesis =
-      run_yosys(yosys, job_of(hardware, top_name), cache.empty() ? cache_directory() : cache);
-  write_file(sources[1], read_file(synthesis.folder / "netlist.v"));
+      run_yosys(yosys, job_of(hardware), cache.empty() ? cache_directory() : cache);
+  // The one that `synthesise` counts, under the design's name.
+  std::string verilog = read_file(synthesis.folder / "netlist.v");
+  const std::string head = fmt::format("module {}(", kFlatTop);
+  const size_t at = verilog.find(head);
+  MASE_CHECK(at != std::string::npos, "the netlist has no module {}", kFlatTop);
+  write_file(netlist.files[1],
+             verilog.replace(at, head.size(), fmt::format("module {}(", top_name)));
   for (const auto& file : embedded::netlist_cells()) {
-    sources.push_back(directory / std::string(file.name));
-    write_file(sources.back(), file.content);
+    netlist.files.push_back(directory / std::string(file.name));
+    write_file(netlist.files.back(), file.content);
   }
-  return sources;
+  netlist.resources = resources_of(synthesis.cells);
+  netlist.from_cache = synthesis.from_cache;
+  netlist.yosys_version = yosys.version;
+  return netlist;
 }
 
 }  // namespace mase::synth

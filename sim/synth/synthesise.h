@@ -60,14 +60,21 @@ SynthReport synthesise(const arch::HardwareGraph& hardware, const SynthOptions& 
 /// Yosys's version, "0.23". Errors: UserError Y001, exit 4. Asked for before work starts.
 std::string yosys_version();
 
-/// The netlist of the whole design as Verilog and what it takes to simulate it: the cells of
-/// Yosys's own library and models for those it has none of. `directory`: where they are written.
-/// Cached like any synthesis. Errors: those of synthesise; Y003, exit 4 (Yosys without
-/// cells_sim.v).
-std::vector<std::filesystem::path> netlist_sources(const arch::HardwareGraph& hardware,
-                                                   const std::string& top_name,
-                                                   const std::filesystem::path& directory,
-                                                   const std::filesystem::path& cache = {});
+/// The netlist of the whole design as Verilog and what it takes to simulate it.
+struct SimulationNetlist {
+  std::vector<std::filesystem::path> files;  ///< Yosys's cells, the netlist, models of ours
+  arch::Resources resources;                 ///< of this netlist
+  bool from_cache = false;
+  std::string yosys_version;
+};
+
+/// The netlist that `synthesise` counts for the whole design, as module `top_name`, with the cells
+/// of Yosys's own library and models for those it has none of, written to `directory`. Errors:
+/// those of synthesise; Y003, exit 4 (Yosys without cells_sim.v).
+SimulationNetlist simulation_netlist(const arch::HardwareGraph& hardware,
+                                     const std::string& top_name,
+                                     const std::filesystem::path& directory,
+                                     const std::filesystem::path& cache = {});
 
 /// hardware/synth/report.json: counts of every cell and in total, utilisation, fmax and its path;
 /// each figure as {"value", "unit", "source"}.
@@ -77,5 +84,9 @@ std::string report_json(const SynthReport& report, const SynthOptions& options);
 /// existing report.json, or empty. `hash`: of the design.
 std::string merge_report(const std::string& report, const std::string& hash,
                          const SynthReport& synth, const SynthOptions& options);
+
+/// `report`, a simulation's, with the figures of a synthesis of the same design that stand in
+/// `earlier`, the report.json it takes the place of; `earlier` may be empty or not ours.
+std::string keep_synthesis(const std::string& report, const std::string& earlier);
 
 }  // namespace mase::synth

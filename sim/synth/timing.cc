@@ -24,7 +24,8 @@ struct Endpoint {
   Net net = kNone;
   Kind kind = Kind::kOther;
   double setup_ps = 0;
-  std::string type, name;
+  const NetlistCell* cell = nullptr;  ///< nullptr: the port
+  const NetlistPort* port = nullptr;
 };
 
 struct Arrival {
@@ -60,7 +61,7 @@ class Analysis {
         } else {
           ++fanout_[index(net)];
           chain_only_[index(net)] = false;
-          endpoints_.push_back({net, Kind::kOther, d_.ff_setup_d, "output port", port.name});
+          endpoints_.push_back({net, Kind::kOther, d_.ff_setup_d, nullptr, &port});
         }
       }
     }
@@ -117,7 +118,7 @@ class Analysis {
   }
   void end(const NetlistCell& cell, const std::vector<Net>& nets, double setup, Kind kind) {
     for (const Net net : nets) {
-      if (net != kNone) endpoints_.push_back({net, kind, setup, cell.type, cell.name});
+      if (net != kNone) endpoints_.push_back({net, kind, setup, &cell, nullptr});
     }
   }
   void element(const NetlistCell& cell, Kind kind, std::vector<Net> in, std::vector<Net> out) {
@@ -337,9 +338,19 @@ class Analysis {
                elements_[static_cast<size_t>(stuck - missing.begin())].cell->name);
   }
 
+  /// A register is called as what it drives.
+  PathStep last_step(const Endpoint& endpoint) const {
+    if (endpoint.port) return {"output port", endpoint.port->name, endpoint.setup_ps, 0, 0};
+    PathStep step{endpoint.cell->type, endpoint.cell->name, endpoint.setup_ps, 0, 0};
+    for (const Net net : endpoint.cell->at("Q")) {
+      if (const auto name = netlist_.names.find(net); name != netlist_.names.end())
+        step.name = name->second;
+    }
+    return step;
+  }
+
   std::vector<PathStep> trace(const Endpoint& endpoint) const {
-    std::vector<PathStep> steps;
-    steps.push_back({endpoint.type, endpoint.name, endpoint.setup_ps, 0, 0});
+    std::vector<PathStep> steps = {last_step(endpoint)};
     double wire = net_ps(endpoint.net, endpoint.kind);
     for (Net net = endpoint.net; net != kNone;) {
       const Arrival& a = *arrival_[index(net)];

@@ -26,6 +26,10 @@ std::optional<std::string> named_design(const Configuration& config);
 ExitCode simulate_design(Run& run, const std::filesystem::path& folder,
                          const data::Dataset* dataset);
 
+/// Puts a simulation's report into <folder>/report.json; what an earlier synthesis of the same
+/// design left there stays.
+void write_report(const std::filesystem::path& folder, const std::string& report);
+
 /// simulate_design for --backend model: latency, interval and cycles a cell in report.json, without
 /// data. Errors: UserError K018 (an option that asks for data), and those of sim::measure_cycles.
 ExitCode simulate_design_model(Run& run, const std::filesystem::path& folder);

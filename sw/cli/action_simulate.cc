@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <bit>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -67,28 +68,11 @@ std::optional<SoftwareAccuracy> software_accuracy(const graph::Graph& graph,
   return SoftwareAccuracy{accuracy(graph), accuracy(plain)};
 }
 
-/// Metrics that an earlier synthesis of the same design left in the report stay in it.
-void keep_synthesis(nlohmann::ordered_json& json, const std::string& earlier) {
-  const auto old = nlohmann::ordered_json::parse(earlier, nullptr, false);
-  if (!old.is_object() || old.value("design", "") != json["design"].get<std::string>()) return;
-  if (!old.contains("metrics") || !old["metrics"].is_object()) return;
-  bool kept = false;
-  for (const auto& [name, metric] : old["metrics"].items()) {
-    if (!metric.is_object() || !metric.value("source", "").starts_with("yosys")) continue;
-    json["metrics"][name] = metric;
-    kept = true;
-  }
-  if (!kept) return;
-  json["target"] = old.value("target", "");
-  if (old.contains("tools") && old["tools"].contains("yosys"))
-    json["tools"]["yosys"] = old["tools"]["yosys"];
-}
-
 /// What the simulator cannot know: software's accuracy, and time where a clock is requested.
 std::string complete_report(const std::string& report, const sim::SimulateResult& result,
                             const std::optional<SoftwareAccuracy>& software,
                             std::optional<double> clock_mhz, const Stimulus& stimulus,
-                            const std::string& level, const std::filesystem::path& earlier) {
+                            const std::optional<synth::SimulationNetlist>& netlist) {
   auto json = nlohmann::ordered_json::parse(report);
   auto& metrics = json["metrics"];
   const auto add = [&](const char* name, double value, const char* unit, const char* source) {
@@ -105,10 +89,11 @@ std::string complete_report(const std::string& report, const sim::SimulateResult
     add("throughput_sps", *clock_mhz * 1e6 / result.ii_cycles, "samples/s",
         "verilator, requested clock");
   }
-  json["level"] = level;
-  if (std::filesystem::exists(earlier)) keep_synthesis(json, read_file(earlier));
+  json["backend"] = result.backend == sim::Backend::kSystemC ? "systemc" : "verilator";
+  json["level"] = netlist ? "netlist" : "rtl";
   json["inputs"] = stimulus.source;
   json["tools"]["mase-gen"] = MASE_VERSION;
+  if (netlist) json["tools"]["yosys"] = netlist->yosys_version;
   return json.dump(2) + "\n";
 }
 
@@ -116,8 +101,9 @@ std::string percent(double fraction) { return fmt::format("{:.4f}", fraction); }
 
 std::string closing_table(const sim::SimulateResult& result,
                           const std::optional<SoftwareAccuracy>& software,
-                          std::optional<double> clock_mhz, const emit::EmittedFolder& design,
-                          const std::filesystem::path& folder) {
+                          std::optional<double> clock_mhz,
+                          const std::optional<synth::SimulationNetlist>& netlist,
+                          const emit::EmittedFolder& design, const std::filesystem::path& folder) {
   const auto time = [&](double cycles) {
     return clock_mhz
                ? fmt::format(" ({:.1f} ns at {:g} MHz)", cycles * 1e3 / *clock_mhz, *clock_mhz)
@@ -129,6 +115,12 @@ std::string closing_table(const sim::SimulateResult& result,
     table.add_row({"quantised accuracy", percent(software->quantised)});
   }
   if (result.accuracy) table.add_row({"accuracy of the hardware", percent(*result.accuracy)});
+  if (netlist) {
+    const auto& r = netlist->resources;
+    table.add_row({"simulated", fmt::format("netlist of Yosys {}: {} LUT, {} FF, {} DSP48E2, {:g} "
+                                            "BRAM36",
+                                            netlist->yosys_version, r.lut, r.ff, r.dsp, r.bram36)});
+  }
   table.add_row({"mismatches", fmt::format("{} of {} outputs ({} samples)", result.mismatches,
                                            result.outputs, result.samples)});
   table.add_row({"latency", fmt::format("{} cycles{}", result.latency_cycles,
@@ -137,7 +129,11 @@ std::string closing_table(const sim::SimulateResult& result,
                  fmt::format("{:g} cycles{}", result.ii_cycles, time(result.ii_cycles))});
   if (result.host && result.host_first) {
     const double seconds = static_cast<double>(result.host->total_ps) * 1e-12;
-    const double design_mhz = 1e6 / static_cast<double>(result.host_options.design_period_ps);
+    const auto& host = result.host_options;
+    const double design_mhz = 1e6 / static_cast<double>(host.design_period_ps);
+    table.add_row({"host", fmt::format("DMA at {:.4g} MHz, words of {} bits, bursts of {} words",
+                                       1e6 / static_cast<double>(host.host_period_ps),
+                                       host.dma_bits, host.burst_words)});
     table.add_row(
         {"host to host, one sample",
          fmt::format("{:.0f} ns (design at {:.4g} MHz)",
@@ -182,6 +178,10 @@ sim::HostOptions host_options(const Configuration& config) {
   host.host_period_ps = period_ps(config.real("host_clock_mhz"));
   if (const auto mhz = config.file().hardware.clock_mhz) host.design_period_ps = period_ps(*mhz);
   host.dma_bits = static_cast<uint64_t>(config.integer("dma_width"));
+  if (!std::has_single_bit(host.dma_bits)) {
+    throw UserError("K003", fmt::format("--dma-width: {} is no power of two", host.dma_bits),
+                    config.setting("dma_width").where, "allowed: 8, 16, 32, ..., 4096");
+  }
   host.burst_words = static_cast<uint64_t>(config.integer("dma_burst"));
   return host;
 }
@@ -236,6 +236,7 @@ class Simulate final : public Action {
     const bool from_file = config.optional_text("inputs").has_value();
     const bool models = config.text("backend") == "model";  // needs no samples
     const bool stops = stops_before_run(config) || models;
+    if (!models) simulate_options(config);  // what is wrong with them: said now
     if (config.text("level") == "netlist" && !models) synth::yosys_version();  // missing: said now
     const auto design = named_design(config);
     if (!design) {
@@ -264,6 +265,12 @@ std::optional<std::string> named_design(const Configuration& config) {
   return design;
 }
 
+void write_report(const std::filesystem::path& folder, const std::string& report) {
+  const auto path = folder / "report.json";
+  const std::string earlier = std::filesystem::exists(path) ? read_file(path) : "";
+  write_file(path, synth::keep_synthesis(report, earlier));
+}
+
 ExitCode simulate_design(Run& run, const std::filesystem::path& folder,
                          const data::Dataset* dataset) {
   const Configuration& config = run.config;
@@ -280,11 +287,15 @@ ExitCode simulate_design(Run& run, const std::filesystem::path& folder,
     spdlog::info("--skip-test: the cycle model compiles nothing");
     return ExitCode::kGood;
   }
+  std::optional<synth::SimulationNetlist> netlist;
   if (config.text("level") == "netlist") {
-    spdlog::info("Synthesising the netlist...");
-    options.netlist = run.profile.step("synthesise", [&] {
-      return synth::netlist_sources(design.hardware, design.top_name, folder / "synth");
+    spdlog::info("Synthesising the design...");
+    netlist = run.profile.step("synthesise", [&] {
+      return synth::simulation_netlist(design.hardware, design.top_name, folder / "synth");
     });
+    options.netlist = netlist->files;
+    spdlog::info("Netlist {} ({})", netlist->files[1].string(),
+                 netlist->from_cache ? "from the cache" : "made");
   }
   if (config.flag("skip_test")) {
     const auto model =
@@ -306,15 +317,14 @@ ExitCode simulate_design(Run& run, const std::filesystem::path& folder,
     spdlog::info("Wrote outputs to {}", *outputs);
   }
   const auto clock_mhz = config.file().hardware.clock_mhz;
-  write_file(folder / "report.json",
-             complete_report(sim::report_json(design, result), result, software, clock_mhz,
-                             stimulus, config.text("level"), folder / "report.json"));
+  write_report(folder, complete_report(sim::report_json(design, result), result, software,
+                                       clock_mhz, stimulus, netlist));
   spdlog::info("{} ({:.2f} s), simulated {} cycles ({:.2f} s)",
                result.model_from_cache ? "Took the compiled simulator from the cache"
                                        : "Compiled the simulator",
                result.build_seconds, result.cycles, result.loop_seconds);
   if (!result.stages.empty()) fmt::print("{}\n", activity_table(result));
-  fmt::print("{}", closing_table(result, software, clock_mhz, design, folder));
+  fmt::print("{}", closing_table(result, software, clock_mhz, netlist, design, folder));
   std::fflush(stdout);
   log_failures(result);
   return result.good() ? ExitCode::kGood : ExitCode::kCheckFailed;

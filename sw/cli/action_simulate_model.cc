@@ -47,6 +47,8 @@ std::string with_time(const std::string& report, const sim::CycleResult& timing,
     add("throughput_sps", *clock_mhz * 1e6 / static_cast<double>(timing.ii_cycles), "samples/s",
         "systemc-model, requested clock");
   }
+  json["backend"] = "model";
+  json["level"] = "cells";
   json["tools"]["mase-gen"] = MASE_VERSION;
   return json.dump(2) + "\n";
 }
@@ -73,10 +75,9 @@ ExitCode simulate_design_model(Run& run, const std::filesystem::path& folder) {
   const auto trace = run.profile.step("simulate", [&] { return sim::run_cycles(h, request); });
 
   const auto clock_mhz = config.file().hardware.clock_mhz;
-  write_file(
-      folder / "report.json",
-      with_time(sim::cycle_report_json(h, design.hash, design.top_name, timing, request, trace),
-                timing, clock_mhz));
+  write_report(folder, with_time(sim::cycle_report_json(h, design.hash, design.top_name, timing,
+                                                        request, trace),
+                                 timing, clock_mhz));
   const auto time = [&](int64_t cycles) {
     if (!clock_mhz) return std::string();
     return fmt::format(" ({:.1f} ns at {:g} MHz)", static_cast<double>(cycles) * 1e3 / *clock_mhz,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
@@ -22,6 +23,7 @@ std::string blocks(double bram36) { return fmt::format("{:g}", bram36); }
 
 std::string node_table(const synth::SynthReport& report) {
   report::Table table({"Instance", "Module", "LUT", "FF", "DSP", "BRAM36", "CARRY8", "LUT share"});
+  table.align_right_from(2);
   const auto share = [&](int64_t lut) {
     const int64_t all = report.sum ? report.sum->lut : report.total.lut;
     return all == 0 ? std::string("-")
@@ -78,13 +80,41 @@ std::string closing_table(const synth::SynthReport& report, const synth::Target&
   table.add_row({"fmax", fmt::format("{:.0f} MHz, band {:.0f} to {:.0f} MHz (estimate before place "
                                      "and route)",
                                      fmax.mhz, fmax.low_mhz, fmax.high_mhz)});
-  table.add_row({"limited by",
-                 fmax.limited_by == "path"
-                     ? fmt::format("a path of {:.3f} ns from {} to {}", fmax.path.delay_ps / 1e3,
-                                   fmax.path.steps.front().name, fmax.path.steps.back().name)
-                     : fmax.limited_by});
+  table.add_row(
+      {"limited by", fmax.limited_by == "path"
+                         ? fmt::format("a path of {:.3f} ns into {}", fmax.path.delay_ps / 1e3,
+                                       fmax.path.steps.back().name)
+                         : fmax.limited_by});
+  table.add_row({"critical path", (folder / "synth/critical_path.txt").string()});
   table.add_row({"report", (folder / "synth/report.json").string()});
   return table.pipes();
+}
+
+/// What the device or one of its SLRs has too little of.
+void warn_where_full(const synth::SynthReport& report, const synth::Target& target) {
+  const auto lacking = [&](const synth::Capacity& of) {
+    const Resources &used = report.total, &has = of.resources;
+    std::vector<std::string> names;
+    if (used.lut > has.lut) names.emplace_back("LUT");
+    if (used.ff > has.ff) names.emplace_back("FF");
+    if (used.dsp > has.dsp) names.emplace_back("DSP48E2");
+    if (used.bram36 > has.bram36) names.emplace_back("BRAM36");
+    if (report.carry8 > of.carry8) names.emplace_back("CARRY8");
+    return fmt::format("{}", fmt::join(names, ", "));
+  };
+  if (const auto names = lacking(target.device); !names.empty()) {
+    spdlog::warn("the design does not fit {}: too few {}", target.name, names);
+  } else if (const auto of_slr = lacking(target.slr); !of_slr.empty()) {
+    spdlog::warn("the design takes more {} than one SLR of {} has; fmax knows no crossing of SLRs",
+                 of_slr, target.name);
+  }
+}
+
+std::string critical_path_text(const synth::Fmax& fmax) {
+  return fmt::format(
+      "{:.0f} MHz, band {:.0f} to {:.0f} MHz, limited by {}: estimate before place and route.\n"
+      "Arrival, delay, cell and the net or register that it drives:\n{}",
+      fmax.mhz, fmax.low_mhz, fmax.high_mhz, fmax.limited_by, synth::to_text(fmax.path));
 }
 
 /// A bar on a terminal; the number of syntheses is known with the first of them.
@@ -138,13 +168,13 @@ class Synth final : public Action {
     spdlog::info("{} syntheses, {} of them from the cache ({:.2f} s)", report.runs,
                  report.from_cache, report.seconds);
     write_file(folder / "synth/report.json", synth::report_json(report, options));
-    write_file(folder / "synth/critical_path.txt",
-               "Estimate before place and route.\n" + synth::to_text(report.fmax->path));
+    write_file(folder / "synth/critical_path.txt", critical_path_text(*report.fmax));
     const auto whole = folder / "report.json";
     write_file(whole, synth::merge_report(std::filesystem::exists(whole) ? read_file(whole) : "",
                                           design.hash, report, options));
     fmt::print("{}\n{}", node_table(report), closing_table(report, options.target, folder));
     std::fflush(stdout);
+    warn_where_full(report, options.target);
     return ExitCode::kGood;
   }
 };

@@ -148,6 +148,13 @@ std::vector<std::string> Configuration::warnings() const {
   if (given("load_type") && !given("load_name")) {
     found.push_back("--load-type means nothing without --load");
   }
+  for (const char* key : {"host_clock_mhz", "dma_width", "dma_burst"}) {
+    const bool manual = !std::holds_alternative<std::monostate>(setting(key).manual);
+    if (manual && action_ == "simulate" && text("backend") != "systemc") {
+      found.push_back(
+          fmt::format("{} means nothing without --backend systemc", setting(key).option->flag()));
+    }
+  }
   return found;
 }
 

@@ -146,7 +146,7 @@ std::string Table::pipes() const {
       numbers = numbers && is_number(row[c]);
     }
     widths.push_back(width);
-    aligns.push_back(numbers ? Align::kRight : Align::kLeft);
+    aligns.push_back(numbers || c >= right_from_ ? Align::kRight : Align::kLeft);
   }
   const auto render = [&](const std::vector<std::string>& cells) {
     std::string text = "|";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,10 @@ class Table {
 
   size_t rows() const { return rows_.size(); }
 
+  /// pipes() right-aligns all columns from this one on, whatever they hold: "12.5 %" is a number
+  /// too.
+  void align_right_from(size_t column) { right_from_ = column; }
+
   /// First column left-aligned, the others centred; a cell longer than `wrap` columns goes on in
   /// the next line.
   std::string grid(size_t wrap = 24) const;
@@ -40,6 +45,7 @@ class Table {
  private:
   std::vector<std::string> header_;
   std::vector<std::vector<std::string>> rows_;
+  size_t right_from_ = SIZE_MAX;
 };
 
 /// Number of columns a UTF-8 text takes (code points).

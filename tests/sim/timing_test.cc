@@ -196,6 +196,33 @@ TEST(Fmax, LiesInItsBandAndUnderTheLimitsOfTheParts) {
   EXPECT_GT(wide.high_mhz, wide.mhz);
 }
 
+TEST(Timing, CallsARegisterAsWhatItDrives) {
+  auto n = netlist({flip_flop(kNone, 1), flip_flop(1, 2)}, 3);
+  n.names = {{1, "first_q"}, {2, "second_q[3]"}};
+  const auto path = critical_path(n, round_delays(), Corner::kMedian);
+  ASSERT_EQ(path.steps.size(), 2u);
+  EXPECT_EQ(path.steps[0].name, "first_q");
+  EXPECT_EQ(path.steps[1].name, "second_q[3]");
+}
+
+TEST(ReadNetlist, TellsWhereNamesOfYosysComeFrom) {
+  const Netlist n = read_netlist(R"({"modules": {"top": {"ports": {}, "cells": {
+    "$auto$ff.cc:266:slice$12": {"type": "FDRE", "connections": {"D": [2], "Q": [3]}},
+    "$flatten\\u_a.\\u_b.$mul$rtl/x.sv:69$14": {"type": "DSP48E2", "connections": {"P": [4, "0"]}}},
+    "netnames": {
+      "q": {"hide_name": 0, "bits": [2]}, "u_a.long_name": {"hide_name": 0, "bits": [2]},
+      "$\\u_a.store$rdreg[0]$q": {"hide_name": 1, "bits": [5, 3]},
+      "$auto$x": {"hide_name": 1, "bits": [4]},
+      "$\\u_z.other$d": {"hide_name": 1, "bits": [2]}}}}})",
+                                 "top");
+  ASSERT_EQ(n.cells.size(), 2u);
+  EXPECT_EQ(n.cells[0].name, "$auto$ff.cc:266:slice$12");
+  EXPECT_EQ(n.cells[1].name, "u_a.u_b");
+  EXPECT_EQ(n.names.at(n.cells[0].at("D")[0]), "q");  // a name of the design's goes before
+  EXPECT_EQ(n.names.at(n.cells[0].at("Q")[0]), "u_a.store[1]");
+  EXPECT_FALSE(n.names.contains(n.cells[1].at("P")[0]));
+}
+
 TEST(JoinChain, JoinsStreamsOfNeighbours) {
   // Each part: a register from in_data_i to out_data_o, ready passed through.
   Netlist part = netlist({flip_flop(1, 2)}, 6);

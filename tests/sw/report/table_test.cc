@@ -33,6 +33,18 @@ TEST(Table, PipesMatchTheTableOfMase) {
             "| Linear          | linear       |       1 |         1 |           0 |\n");
 }
 
+TEST(Table, ColumnsAreRightAlignedWhereAsked) {
+  Table table({"cell", "share"});
+  table.align_right_from(1);
+  table.add_row({"a", "12.5 %"});
+  table.add_row({"b", "-"});
+  EXPECT_EQ(table.pipes(),
+            "| cell   |   share |\n"
+            "|--------+---------|\n"
+            "| a      |  12.5 % |\n"
+            "| b      |       - |\n");
+}
+
 TEST(Table, RulesFrameCentredMetrics) {
   Table table({"Test metric", "DataLoader 0"});
   table.add_row({"test_acc_epoch", "0.5"});
