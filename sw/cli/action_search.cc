@@ -297,6 +297,7 @@ class Search final : public Action {
                          const SearchProblem& problem, const search::StrategyOptions& strategy,
                          const search::StudyResult& result) {
     search::BestOptions options{.remeasure = run.config.flag("remeasure"),
+                                .limit = static_cast<int>(run.config.integer("remeasure_limit")),
                                 .stop = &train::InterruptGuard::requested()};
     options.progress = [](int done, int wanted) {
       spdlog::info("Measuring best trial {} of {} with Verilator and Yosys...", done + 1, wanted);

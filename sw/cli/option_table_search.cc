@@ -70,6 +70,16 @@ std::vector<Option> search_options() {
        .help = "measure the best trials with Verilator and Yosys before they are reported; "
                "--remeasure=false reports them as they were modelled.",
        .uses = kSearch},
+      {.flags = {"--remeasure-limit"},
+       .key = "remeasure_limit",
+       .type = Type::kInteger,
+       .metavar = "NUM",
+       .standard = int64_t{50},
+       .help = "trials that are measured at most; of a longer front those first that span most of "
+               "its hypervolume.",
+       .uses = kSearch,
+       .minimum = 1,
+       .maximum = 1e6},
       {.flags = {"--emit-best"},
        .key = "emit_best",
        .type = Type::kFlag,
@@ -91,7 +101,7 @@ std::vector<Option> search_options() {
 const std::vector<std::string>& search_setup_options() {
   static const std::vector<std::string> keys = {"storage",       "study_name", "n_trials",
                                                 "n_jobs",        "sampler",    "timeout",
-                                                "deterministic", "remeasure"};
+                                                "deterministic", "remeasure",  "remeasure_limit"};
   return keys;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 
 #include "gen/base/error.h"
@@ -70,7 +71,21 @@ class Selection {
     return found != attempts_.end() && found->second.measured ? &*found->second.measured : nullptr;
   }
 
-  /// Measures the first of the best that was not yet tried; false: there is none, or no more.
+  /// Of `open`, the trial that spans most of the front: where not all are measured, the few that
+  /// are show its whole extent. `open` is part of `best`.
+  size_t most_telling(const std::vector<size_t>& best, const std::vector<size_t>& open) const {
+    std::vector<std::vector<double>> values;
+    for (const size_t i : best) {
+      const Evaluation* measured = measured_of(i);
+      values.push_back(measured ? measured->values : complete_[i]->trial.values);
+    }
+    for (const size_t i : by_span(problem_.problem().directions, values)) {
+      if (std::find(open.begin(), open.end(), best[i]) != open.end()) return best[i];
+    }
+    return open.front();
+  }
+
+  /// Measures one of the best that was not yet tried; false: there is none, or no more.
   bool measure_one(const std::vector<size_t>& best) {
     std::vector<size_t> open;
     for (const size_t i : best) {
@@ -91,8 +106,9 @@ class Selection {
       return false;
     }
     if (options_.progress) options_.progress(done, done + static_cast<int>(open.size()));
-    const TrialRecord& record = *complete_[open.front()];
-    Attempt& attempt = attempts_[open.front()];
+    const size_t next = most_telling(best, open);
+    const TrialRecord& record = *complete_[next];
+    Attempt& attempt = attempts_[next];
     try {
       attempt.measured = problem_.remeasure(record.trial.point, evaluation_of(problem_, record));
     } catch (const UserError& error) {

@@ -21,7 +21,8 @@ struct BestTrial {
 
 struct BestOptions {
   bool remeasure = true;
-  int limit = 50;                           ///< trials that are measured at most
+  int limit = 50;                           ///< trials that are measured at most, those first that
+                                            ///< span most of the front's hypervolume
   const std::atomic<bool>* stop = nullptr;  ///< becomes true: no further trial is measured
   /// Before every measurement: how many are done, how many are known to be needed.
   std::function<void(int done, int wanted)> progress;

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "sw/search/sampler/pareto.h"
 
 namespace mase::search {
 
@@ -38,6 +42,31 @@ std::vector<size_t> best_of(const std::vector<Direction>& directions,
   for (const auto& member : front.members()) best.push_back(static_cast<size_t>(member.number));
   std::sort(best.begin(), best.end());
   return best;
+}
+
+std::vector<size_t> by_span(const std::vector<Direction>& directions,
+                            const std::vector<std::vector<double>>& values) {
+  std::vector<size_t> order(values.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  if (directions.size() < 2 || values.empty()) return order;
+  std::vector<Losses> points = values;
+  for (size_t axis = 0; axis < directions.size(); ++axis) {
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (auto& point : points) {
+      if (directions[axis] == Direction::kMaximise) point[axis] = -point[axis];
+      if (!std::isfinite(point[axis])) continue;
+      low = std::min(low, point[axis]);
+      high = std::max(high, point[axis]);
+    }
+    for (auto& point : points) {
+      if (!std::isfinite(point[axis]))
+        point[axis] = 1.0;
+      else
+        point[axis] = high > low ? (point[axis] - low) / (high - low) : 0.0;
+    }
+  }
+  // A little beyond the worst, so that the ends of the front count as well.
+  return hypervolume_subset(points, Losses(directions.size(), 1.1), points.size());
 }
 
 void Front::add(Scored trial) {

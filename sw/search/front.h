@@ -24,6 +24,12 @@ bool dominates(const std::vector<Direction>& directions, const std::vector<doubl
 std::vector<size_t> best_of(const std::vector<Direction>& directions,
                             const std::vector<Scored>& trials);
 
+/// Indices of a front's members, those first that span most of it: each next one adds the most to
+/// the hypervolume of those before, every axis scaled to the front's own range. With one objective
+/// the order given. values: [n][objectives].
+std::vector<size_t> by_span(const std::vector<Direction>& directions,
+                            const std::vector<std::vector<double>>& values);
+
 /// best_of, kept up to date while trials arrive.
 class Front {
  public:

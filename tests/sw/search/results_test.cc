@@ -59,6 +59,16 @@ TEST(Front, FeasibleTrialsComeFirst) {
   EXPECT_TRUE(best_of(kUpDown, {}).empty());
 }
 
+TEST(Front, TheMembersThatSpanItComeFirst) {
+  // The knee fills most of the box, then come the ends; the near copy of the knee is worth least.
+  EXPECT_THAT(by_span(kUpDown, {{0.0, 0}, {0.8, 2}, {0.799, 1.9}, {1.0, 1000}}),
+              ElementsAre(1, 3, 0, 2));
+  EXPECT_THAT(by_span({Direction::kMaximise}, {{0.5}, {0.7}}), ElementsAre(0, 1));
+  EXPECT_THAT(by_span(kUpDown, {{kNan, 1}, {0.5, 1}}), ElementsAre(1, 0));
+  EXPECT_THAT(by_span(kUpDown, {{0.5, 1}, {0.5, 1}}), testing::UnorderedElementsAre(0, 1));
+  EXPECT_TRUE(by_span(kUpDown, {}).empty());
+}
+
 TEST(LogJson, HasMasesKeysAndNullsWhereNothingIsKnown) {
   TrialRecord done{.start_ms = 1694095030315, .complete_ms = 1694095031289};
   done.trial = {.number = 0, .state = TrialState::kComplete, .values = {0.5, 0.25}};
