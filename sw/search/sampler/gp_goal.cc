@@ -13,8 +13,8 @@ namespace {
 constexpr double kLeastSpread = 1e-6;
 /// Three objectives: hypervolume and scalarisation in turn. Where some objective is a formula every
 /// fourth trial is a scalarisation; where all are models, whose edges are uncertain, hypervolume
-/// runs to the edges and has every second one. Both measured.
-constexpr int kExactTurns = 4, kModelledTurns = 2;
+/// runs to the edges and has every third one. Both measured.
+constexpr int kExactTurns = 4, kModelledTurns = 3;
 /// Share of the sum in a scalarisation: between points of the same largest term, the better
 /// elsewhere wins. The sum is taken at its mean. Source: Knowles, "ParEGO", IEEE TEVC 10(1), 2006;
 /// there 0.05.

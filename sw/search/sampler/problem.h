@@ -44,6 +44,7 @@ struct Exact {
 /// is an objective or constraint that is known exactly.
 struct GreyBox {
   int metrics = 0;
+  bool formulas = true;  ///< false: exact() tells which points are legal, and nothing else
   std::vector<std::vector<double>> objective_weights;   ///< [objectives][metrics]
   std::vector<std::vector<double>> constraint_weights;  ///< [constraints][metrics]
   /// nullopt: the point is illegal and must never be evaluated. Thread-safe, cheap (microseconds),

@@ -40,7 +40,7 @@ std::string choose_sampler(const Problem& problem, const SamplerOptions& options
   const auto size = problem.size();
   if (size && *size <= options.n_trials) return "brute-force";
   if (options.n_trials > kModelTrials) return "nsgaii";
-  return problem.grey_box ? "greybox" : "gp";
+  return problem.grey_box && problem.grey_box->formulas ? "greybox" : "gp";
 }
 
 std::unique_ptr<Sampler> make_sampler(const std::string& name, const Problem& problem,

@@ -75,6 +75,8 @@ TEST(Sampler, ChoosesBySizeBudgetAndKnowledge) {
   Problem problem = grid({100, 100});
   problem.grey_box.emplace();
   EXPECT_EQ(choose_sampler(problem, options), "greybox");
+  problem.grey_box->formulas = false;  // only what is legal is known
+  EXPECT_EQ(choose_sampler(problem, options), "gp");
   options.n_trials = 501;
   EXPECT_EQ(choose_sampler(problem, options), "nsgaii");
 }
