@@ -2,6 +2,7 @@
 #include "gen/arch/adder_graph.h"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 
 #include "gen/base/error.h"
@@ -12,20 +13,16 @@ using fixed::Wide;
 
 namespace {
 
-int bits_of(Wide low, Wide high) {
-  if (low == 0 && high == 0) return 0;
-  if (low < 0) return fixed::signed_width_for(low, high);
-  int width = 1;
-  while (high >> width != 0) ++width;
-  return width;
+/// Bits of the magnitude v >= 0.
+int magnitude_bits(Wide v) {
+  const auto high = static_cast<uint64_t>(static_cast<unsigned __int128>(v) >> 64);
+  return high != 0 ? 64 + static_cast<int>(std::bit_width(high))
+                   : static_cast<int>(std::bit_width(static_cast<uint64_t>(v)));
 }
 
-/// Interval of an adder from its operands'.
-void interval_of(const AdderWire& a, const AdderWire& b, const AdderWire& adder, Wide& low,
-                 Wide& high) {
-  const Wide scale = Wide{1} << adder.shift;
-  low = (adder.negate_a ? -a.high : a.low) + (adder.negate_b ? -b.high : b.low) * scale;
-  high = (adder.negate_a ? -a.low : a.high) + (adder.negate_b ? -b.low : b.high) * scale;
+int bits_of(Wide low, Wide high) {
+  if (low >= 0) return magnitude_bits(high);
+  return 1 + std::max(magnitude_bits(~low), high > 0 ? magnitude_bits(high) : 0);
 }
 
 }  // namespace
@@ -54,6 +51,15 @@ std::set<int> negated_wires(const AdderGraph& graph) {
   return negated;
 }
 
+/// 0 - wire.
+AdderWire negation_of(const AdderWire& wire) {
+  AdderWire negation;
+  negation.negate_b = true;
+  negation.low = -wire.high;
+  negation.high = -wire.low;
+  return negation;
+}
+
 }  // namespace
 
 int AdderGraph::adders() const {
@@ -68,7 +74,7 @@ int64_t AdderGraph::lut_estimate() const {
   for (size_t w = 0; w < wires.size(); ++w) luts += adder_cost(*this, static_cast<int>(w)).luts;
   for (const int w : negated_wires(*this)) {
     const AdderWire& wire = wires[static_cast<size_t>(w)];
-    luts += adder_cost({0, 0}, {wire.low, wire.high, true}, 0).luts;
+    luts += adder_cost(AdderWire{}, wire, negation_of(wire)).luts;
   }
   return luts;
 }
@@ -76,25 +82,22 @@ int64_t AdderGraph::lut_estimate() const {
 AdderCost adder_cost(const AdderGraph& graph, int wire) {
   const AdderWire& adder = graph.wires[static_cast<size_t>(wire)];
   if (adder.kind != AdderWire::Kind::kAdder) return {};
-  const AdderWire& a = graph.wires[static_cast<size_t>(adder.a)];
-  const AdderWire& b = graph.wires[static_cast<size_t>(adder.b)];
-  return adder_cost({a.low, a.high, adder.negate_a}, {b.low, b.high, adder.negate_b}, adder.shift);
+  return adder_cost(graph.wires[static_cast<size_t>(adder.a)],
+                    graph.wires[static_cast<size_t>(adder.b)], adder);
 }
 
-AdderCost adder_cost(const AdderOperand& a, const AdderOperand& b, int shift) {
-  const Wide scale = Wide{1} << shift;
-  const Wide low = (a.negate ? -a.high : a.low) + (b.negate ? -b.high : b.low) * scale;
-  const Wide high = (a.negate ? -a.low : a.high) + (b.negate ? -b.low : b.high) * scale;
-  const int end = bits_of(low, high), end_a = bits_of(a.low, a.high),
-            end_b = shift + bits_of(b.low, b.high);
-  if (end_a == 0 && !b.negate) return {};
-  if (end_b == shift && !a.negate) return {};
-  if (!a.negate && !b.negate && a.low >= 0 && end_a <= shift) return {};
+AdderCost adder_cost(const AdderWire& a, const AdderWire& b, const AdderWire& result) {
+  const int end = result.width(), end_a = a.width(), end_b = result.shift + b.width();
+  if (end_a == 0 && !result.negate_b) return {};
+  if (end_b == result.shift && !result.negate_a) return {};
+  const bool positive = !result.negate_a && !result.negate_b;
+  if (positive && a.low >= 0 && end_a <= result.shift) return {};
+  const int chain = std::max(0, end - (result.negate_a ? 0 : result.shift));
   // A constant operand meets nothing: its bits are folded into the chain.
-  const bool varies = a.low != a.high && b.low != b.high;
+  if (a.low == a.high || b.low == b.high) return {0, chain};
   const int last_a = a.low < 0 ? end : end_a, last_b = b.low < 0 ? end : end_b;
   const int last = std::min({last_a, last_b, std::max(end_a, end_b), end});
-  return {varies ? std::max(0, last - shift) : 0, end - (a.negate ? 0 : shift)};
+  return {std::max(0, last - result.shift), chain};
 }
 
 std::vector<Wide> evaluate(const AdderGraph& graph, std::span<const Wide> q) {
@@ -157,10 +160,33 @@ void check_wire(const AdderGraph& graph, size_t w, const AdderProblem& problem) 
   MASE_CHECK(wire.shift >= 0 && !(wire.negate_a && wire.negate_b), "adder {} is malformed", w);
   const AdderWire& a = graph.wires[static_cast<size_t>(wire.a)];
   const AdderWire& b = graph.wires[static_cast<size_t>(wire.b)];
-  Wide low = 0, high = 0;
-  interval_of(a, b, wire, low, high);
-  MASE_CHECK(wire.low == low && wire.high == high, "interval of wire {}", w);
   MASE_CHECK(wire.depth == 1 + std::max(a.depth, b.depth), "depth of wire {}", w);
+}
+
+/// Every wire multiplied out, and its interval from that.
+void check_intervals(const AdderGraph& graph) {
+  const size_t in = static_cast<size_t>(graph.inputs), stride = in + 1;  // the last is the constant
+  std::vector<Wide> part(graph.wires.size() * stride, 0);
+  for (size_t w = 0; w < graph.wires.size(); ++w) {
+    const AdderWire& wire = graph.wires[w];
+    Wide* const own = &part[w * stride];
+    if (wire.kind == AdderWire::Kind::kInput) own[w] = 1;
+    if (wire.kind == AdderWire::Kind::kConstant) own[in] = wire.low;
+    if (wire.kind == AdderWire::Kind::kAdder) {
+      const Wide* const a = &part[static_cast<size_t>(wire.a) * stride];
+      const Wide* const b = &part[static_cast<size_t>(wire.b) * stride];
+      const Wide of_a = wire.negate_a ? -1 : 1;
+      const Wide of_b = (wire.negate_b ? -1 : 1) * (Wide{1} << wire.shift);
+      for (size_t i = 0; i < stride; ++i) own[i] = of_a * a[i] + of_b * b[i];
+    }
+    Wide low = own[in], high = own[in];
+    for (size_t i = 0; i < in; ++i) {
+      const AdderWire& x = graph.wires[i];
+      low += own[i] * (own[i] > 0 ? x.low : x.high);
+      high += own[i] * (own[i] > 0 ? x.high : x.low);
+    }
+    MASE_CHECK(wire.low == low && wire.high == high, "interval of wire {}", w);
+  }
 }
 
 }  // namespace
@@ -171,6 +197,7 @@ void check_exact(const AdderGraph& graph, const AdderProblem& problem) {
   MASE_CHECK(graph.inputs == problem.inputs && graph.outputs.size() == out, "shapes");
   MASE_CHECK(graph.wires.size() >= in, "inputs are missing");
   for (size_t w = 0; w < graph.wires.size(); ++w) check_wire(graph, w, problem);
+  check_intervals(graph);
   for (const AdderOutput& y : graph.outputs) {
     MASE_CHECK(y.wire < static_cast<int>(graph.wires.size()) && y.shift >= 0, "output of no wire");
     if (y.wire < 0) {

@@ -10,8 +10,9 @@
 
 namespace mase::arch {
 
-/// Weights times their input's 2^shift stay below 2^62, so that digits fit in 64 bits.
-inline constexpr int kMaxWeightBits = 62;
+/// Weights times their input's 2^shift stay below 2^60, so that every sum of digits fits in 64
+/// bits.
+inline constexpr int kMaxWeightBits = 60;
 
 /// An input of a constant matrix-vector product: an integer q in [low, high] that stands for
 /// q * 2^shift. low = high = 0 is a channel that is not there.
@@ -34,8 +35,10 @@ struct AdderProblem {
   }
 };
 
-/// One integer of the graph with the interval it stays in: exact ends, both are reached or bound
-/// what is reached. A wire is an input q[i], a constant, or a two-operand adder
+/// One integer of the graph with the exact interval of its values for independent inputs: narrower
+/// than its operands' intervals tell where they share an input, so an adder may drop top bits of
+/// its operands (modulo 2^width is exact). A wire is an input q[i], a constant, or a two-operand
+/// adder
 ///     value = (negate_a ? -a : a) + (negate_b ? -b : b) * 2^shift
 /// in which at most one operand is negated.
 struct AdderWire {
@@ -80,12 +83,8 @@ struct AdderGraph {
 struct AdderCost {
   int luts = 0, carry = 0;
 };
-struct AdderOperand {
-  fixed::Wide low = 0, high = 0;
-  bool negate = false;
-};
-/// Cost of a + b * 2^shift; at most one of the two is negated.
-AdderCost adder_cost(const AdderOperand& a, const AdderOperand& b, int shift);
+/// Cost of the adder `result` that reads a and b.
+AdderCost adder_cost(const AdderWire& a, const AdderWire& b, const AdderWire& result);
 /// Cost of wire `wire`; zero for inputs and constants.
 AdderCost adder_cost(const AdderGraph& graph, int wire);
 
@@ -100,7 +99,7 @@ struct AdderMatrix {
 AdderMatrix matrix_of(const AdderGraph& graph);
 
 /// Demands that the graph is well formed, computes the problem exactly, and that every interval and
-/// depth is the one its operands give. A failure is a bug of ours (MASE_CHECK).
+/// depth is right. A failure is a bug of ours (MASE_CHECK).
 void check_exact(const AdderGraph& graph, const AdderProblem& problem);
 
 /// Errors: UserError A010 (shapes), A011 (interval, shift or arrival of an input), A012 (a weight
