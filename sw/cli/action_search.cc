@@ -76,7 +76,9 @@ void check_names(const Configuration& config, const search::SearchOptions& optio
 
 std::unique_ptr<search::Sampler> make_the_sampler(const SearchProblem& problem,
                                                   const search::StrategyOptions& strategy) {
-  const search::SamplerOptions options{.seed = *strategy.seed, .n_trials = strategy.n_trials};
+  const search::SamplerOptions options{.seed = *strategy.seed,
+                                       .n_trials = strategy.n_trials,
+                                       .uniform_weights = strategy.uniform_weights};
   std::string name = strategy.sampler;
   if (name == "auto") name = search::choose_sampler(problem.problem(), options);
   const auto size = problem.problem().size();

@@ -123,6 +123,8 @@ void read_setup(Section setup, search::StrategyOptions& strategy) {
   for (const auto& key : search_setup_options()) setup.find(key);
   strategy.sum_scaled_metrics = setup.boolean("sum_scaled_metrics").value_or(false);
   strategy.direction = direction_of(setup);
+  strategy.uniform_weights = setup.choice("tpe_weights", {"hypervolume", "uniform"}) ==
+                             std::optional<std::string>("uniform");
   if (setup.boolean("model_parallel").value_or(false))
     setup.fail("model_parallel", "false: these networks fit one device");
   setup.finish();

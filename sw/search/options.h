@@ -80,6 +80,7 @@ struct StrategyOptions {
   int64_t n_trials = 20;          ///< of the study in total
   std::optional<double> timeout;  ///< seconds
   std::string sampler = "auto";
+  bool uniform_weights = false;  ///< tpe, several objectives: no hypervolume weights
   bool sum_scaled_metrics = false;
   std::optional<Direction> direction;  ///< of the sum
   bool deterministic = false;

@@ -66,6 +66,7 @@ struct SearchProblem::Impl {
     exact = std::make_shared<ExactMetrics>(space, runners, table.analytic());
     GreyBox box;
     box.metrics = static_cast<int>(table.unknown().size());
+    box.formulas = formulas;
     box.objective_weights = table.objective_weights();
     box.constraint_weights = table.constraint_weights();
     // The table and the metrics live as long as the function does: samplers may outlive us.

@@ -58,6 +58,9 @@ TEST(SearchProblem, ObjectivesAreAlphabeticalAndConstraintsRelative) {
   EXPECT_EQ(problem.constraint_names(),
             (std::vector<std::string>{"dsp.upper", "dsp.lower", "loss.upper"}));
   EXPECT_EQ(problem.metric_names(), (std::vector<std::string>{"accuracy", "loss"}));
+  // Hardware metrics are objectives: `auto` uses what is known of them.
+  EXPECT_EQ(choose_sampler(problem.problem(), {.n_trials = 200}), "greybox");
+  EXPECT_EQ(choose_sampler(problem.problem(), {.n_trials = 600}), "nsgaii");
   EXPECT_EQ(problem.unit("latency_ns"), "ns");
   const Point point = test::random_points(*bench.space, 1, 8)[0];
   const Evaluation e = problem.evaluate(point);
