@@ -298,9 +298,13 @@ class Search final : public Action {
   static ExitCode report(Run& run, const Session& session, const Place& place,
                          const SearchProblem& problem, const search::StrategyOptions& strategy,
                          const search::StudyResult& result) {
-    search::BestOptions options{.remeasure = run.config.flag("remeasure"),
-                                .limit = static_cast<int>(run.config.integer("remeasure_limit")),
-                                .stop = &train::InterruptGuard::requested()};
+    // A measurement is mostly a compiler at work, whose memory bounds how many may be at it.
+    constexpr unsigned kMostAtOnce = 8;
+    search::BestOptions options{
+        .remeasure = run.config.flag("remeasure"),
+        .limit = static_cast<int>(run.config.integer("remeasure_limit")),
+        .jobs = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, kMostAtOnce)),
+        .stop = &train::InterruptGuard::requested()};
     options.progress = [](int done, int wanted) {
       spdlog::info("Measuring best trial {} of {} with Verilator and Yosys...", done + 1, wanted);
     };

@@ -5,7 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 #include <map>
+#include <mutex>
+#include <thread>
 
 #include "gen/base/error.h"
 #include "sw/search/front.h"
@@ -43,7 +47,7 @@ class Selection {
   BestResult run() {
     std::vector<size_t> best = choose();
     if (options_.remeasure && problem_.can_remeasure()) {
-      while (measure_one(best)) best = choose();
+      while (measure_some(best)) best = choose();
     }
     for (const size_t i : best) result_.trials.push_back(report(i));
     result_.feasible = !result_.trials.empty() && result_.trials.front().violated.empty();
@@ -71,46 +75,104 @@ class Selection {
     return found != attempts_.end() && found->second.measured ? &*found->second.measured : nullptr;
   }
 
-  /// Of `open`, the trial that spans most of the front: where not all are measured, the few that
-  /// are show its whole extent. `open` is part of `best`.
-  size_t most_telling(const std::vector<size_t>& best, const std::vector<size_t>& open) const {
+  /// `open`, part of `best`, in the order of what each spans of the front: where not all are
+  /// measured, the few that are show its whole extent.
+  std::vector<size_t> by_telling(const std::vector<size_t>& best,
+                                 const std::vector<size_t>& open) const {
     std::vector<std::vector<double>> values;
     for (const size_t i : best) {
       const Evaluation* measured = measured_of(i);
       values.push_back(measured ? measured->values : complete_[i]->trial.values);
     }
+    std::vector<size_t> ordered;
     for (const size_t i : by_span(problem_.problem().directions, values)) {
-      if (std::find(open.begin(), open.end(), best[i]) != open.end()) return best[i];
+      if (std::find(open.begin(), open.end(), best[i]) != open.end()) ordered.push_back(best[i]);
     }
-    return open.front();
+    for (const size_t i : open) {
+      if (std::find(ordered.begin(), ordered.end(), i) == ordered.end()) ordered.push_back(i);
+    }
+    return ordered;
   }
 
-  /// Measures one of the best that was not yet tried; false: there is none, or no more.
-  bool measure_one(const std::vector<size_t>& best) {
+  /// Measures those of the best that were not yet tried, several at once; false: there are none, or
+  /// no more are to be measured.
+  bool measure_some(const std::vector<size_t>& best) {
     std::vector<size_t> open;
     for (const size_t i : best) {
       if (!attempts_.contains(i)) open.push_back(i);
     }
     if (open.empty()) return false;
-    const int done = static_cast<int>(attempts_.size());
-    if (options_.stop && options_.stop->load()) {
-      result_.notes.push_back(fmt::format(
-          "interrupted: {} of the best trials keep their modelled figures", open.size()));
-      return false;
-    }
-    if (done >= options_.limit) {
+    const size_t done = attempts_.size();
+    const size_t wanted = open.size();
+    open = by_telling(best, open);
+    open.resize(std::min(wanted, std::max<size_t>(options_.limit, done) - done));
+    if (open.empty()) {
       result_.notes.push_back(
           fmt::format("{} trials were measured, which is the limit; {} of the best keep their "
                       "modelled figures",
-                      done, open.size()));
+                      done, wanted));
       return false;
     }
-    if (options_.progress) options_.progress(done, done + static_cast<int>(open.size()));
-    const size_t next = most_telling(best, open);
-    const TrialRecord& record = *complete_[next];
-    Attempt& attempt = attempts_[next];
+    const std::vector<Try> tries = measure(open, static_cast<int>(done));
+    bool more = true;
+    size_t tried = 0;
+    for (size_t k = 0; k < open.size(); ++k) {
+      if (!tries[k].begun) continue;
+      ++tried;
+      attempts_[open[k]].measured = tries[k].measured;
+      if (tries[k].error && more) more = note_failure(*complete_[open[k]], tries[k].error);
+    }
+    if (tried < open.size() && options_.stop && options_.stop->load()) {
+      result_.notes.push_back(fmt::format(
+          "interrupted: {} of the best trials keep their modelled figures", wanted - tried));
+      return false;
+    }
+    return more;
+  }
+
+  struct Try {
+    bool begun = false;
+    std::optional<Evaluation> measured;
+    std::exception_ptr error;
+  };
+
+  std::vector<Try> measure(const std::vector<size_t>& indices, int done) {
+    std::vector<Try> tries(indices.size());
+    std::atomic<size_t> next{0};
+    std::atomic<bool> missing{false};
+    std::mutex telling;
+    const auto work = [&] {
+      for (size_t k = next++; k < indices.size(); k = next++) {
+        if (missing || (options_.stop && options_.stop->load())) return;
+        if (options_.progress) {
+          const std::lock_guard lock(telling);
+          options_.progress(done + static_cast<int>(k), done + static_cast<int>(indices.size()));
+        }
+        tries[k].begun = true;
+        const TrialRecord& record = *complete_[indices[k]];
+        try {
+          tries[k].measured =
+              problem_.remeasure(record.trial.point, evaluation_of(problem_, record));
+        } catch (const UserError& error) {
+          tries[k].error = std::current_exception();
+          if (error.exit_code() == ExitCode::kToolMissing) missing = true;
+        } catch (const std::exception&) {
+          tries[k].error = std::current_exception();
+        }
+      }
+    };
+    std::vector<std::jthread> others;
+    const size_t jobs = std::min<size_t>(indices.size(), std::max(1, options_.jobs));
+    for (size_t i = 1; i < jobs; ++i) others.emplace_back(work);
+    work();
+    others.clear();  // joins
+    return tries;
+  }
+
+  /// False: no other trial can be measured either.
+  bool note_failure(const TrialRecord& record, const std::exception_ptr& thrown) {
     try {
-      attempt.measured = problem_.remeasure(record.trial.point, evaluation_of(problem_, record));
+      std::rethrow_exception(thrown);
     } catch (const UserError& error) {
       if (error.exit_code() == ExitCode::kToolMissing) {
         result_.notes.push_back(fmt::format(

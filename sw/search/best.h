@@ -23,8 +23,10 @@ struct BestOptions {
   bool remeasure = true;
   int limit = 50;                           ///< trials that are measured at most, those first that
                                             ///< span most of the front's hypervolume
+  int jobs = 1;                             ///< measurements at once
   const std::atomic<bool>* stop = nullptr;  ///< becomes true: no further trial is measured
-  /// Before every measurement: how many are done, how many are known to be needed.
+  /// Before every measurement, one call at a time: how many have begun, how many are known to be
+  /// needed.
   std::function<void(int done, int wanted)> progress;
 };
 
@@ -38,8 +40,9 @@ struct BestResult {
 
 /// The best trials of a study. With `remeasure` and where tools can measure what the study
 /// modelled, the best are measured, compared again with the figures found, and so on until all of
-/// the best are measured. A tool that is missing or fails is a note, and the trial keeps its
-/// modelled figures. Only trials with a point of the space can be reported.
+/// the best are measured; the result does not depend on `jobs`. A tool that is missing or fails is
+/// a note, and the trial keeps its modelled figures. Only trials with a point of the space can be
+/// reported.
 BestResult best_trials(const SearchProblem& problem, const std::vector<TrialRecord>& trials,
                        const BestOptions& options = {});
 

@@ -65,7 +65,9 @@ class ModelledResources final : public Resources {
   }
   std::unique_ptr<Runner> measured() const override {
     synth::yosys_version();  // says now that it is missing
-    return std::make_unique<YosysResources>(name_, synth::SynthOptions{.target = target_});
+    // One process: several trials are measured at once.
+    return std::make_unique<YosysResources>(name_,
+                                            synth::SynthOptions{.target = target_, .jobs = 1});
   }
   bool can_be_measured() const override { return true; }
 };

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -94,6 +95,21 @@ std::string source_text(const Evaluation& evaluation) {
   for (const auto& source : order)
     text +=
         fmt::format("{}{}: {}", text.empty() ? "" : "; ", source, fmt::join(names[source], ", "));
+  return text;
+}
+
+/// The tools that measured: "Verilator, Yosys".
+std::string tools_of(const Evaluation& evaluation) {
+  std::string text;
+  for (const std::string tool : {"verilator", "yosys"}) {
+    const bool used =
+        std::any_of(evaluation.sources.begin(), evaluation.sources.end(),
+                    [&](const auto& entry) { return entry.second.starts_with(tool); });
+    if (!used) continue;
+    std::string name = tool;
+    name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+    text += (text.empty() ? "" : ", ") + name;
+  }
   return text;
 }
 
@@ -231,7 +247,7 @@ report::SearchReport search_report(const SearchProblem& problem, const StrategyO
   std::map<int, const BestTrial*> reported;
   for (const auto& trial : best.trials) {
     reported[trial.record.trial.number] = &trial;
-    if (trial.modelled && page.measured_by.empty()) page.measured_by = "Verilator, Yosys";
+    if (trial.modelled && page.measured_by.empty()) page.measured_by = tools_of(trial.evaluation);
   }
   for (const auto& record : trials) page.trials.push_back(page_trial(problem, record, reported));
   page.notes = best.notes;

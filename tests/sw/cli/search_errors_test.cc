@@ -112,6 +112,23 @@ TEST_F(SearchErrors, AFullDiskIsNamed) {
   EXPECT_THAT(result.output, AllOf(HasSubstr("full.db"), HasSubstr("help:")));
 }
 
+TEST_F(SearchErrors, TrialsThatFailKeepTheirReasonAndTheSearchGoesOn) {
+  // A training that diverges leaves weights that are no numbers.
+  const std::string file =
+      changed("[search.strategy.sw_runner.basic_evaluation]",
+              "[search.strategy.sw_runner.basic_train]\nlearning_rate = 1e38\nmax_epochs = 1\n\n"
+              "[search.strategy.sw_runner.basic_evaluation]");
+  const auto text = expect(1, {"search", "--config", file, "--n-trials", "3"});
+  EXPECT_THAT(text, AllOf(HasSubstr("3 of 3 trials failed"), HasSubstr("no trial is complete")));
+  const auto log = nlohmann::json::parse(
+      read_file(folder_ / "mase_output/toy_toy_tiny/software/search_ckpts/log.json"));
+  ASSERT_EQ(log.size(), 3u);
+  for (const auto& [number, entry] : log.items()) {
+    EXPECT_EQ(entry["state"], "FAIL");
+    EXPECT_NE(entry["user_attrs_fail_reason"].get<std::string>(), "") << number;
+  }
+}
+
 TEST_F(SearchErrors, AMissingToolIsFoundBeforeTheFirstTrial) {
   std::string text = read_file(folder_ / changed("[search.strategy.hw_runner.average_bitwidth]",
                                                  "[search.strategy.hw_runner.latency]\nbackend = "

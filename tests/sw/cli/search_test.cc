@@ -274,6 +274,47 @@ TEST_F(SearchJob, ConstraintsThatNoTrialKeepsExitWithOne) {
             json::array({"average_bitwidth.upper"}));
 }
 
+TEST_F(SearchJob, TheBestIsMeasuredAndItsDesignIsWhatWasMeasured) {
+  // Hardware in every trial, two jobs, told in order: the same log as one job's.
+  std::string text = read_file(example("search_toy_tpe.toml"));
+  const std::string multi = "sum_scaled_metrics = false", runner = "[search.strategy.hw_runner.";
+  text.replace(text.find(multi), multi.size(),
+               "sum_scaled_metrics = true\ndirection = \"minimize\"");
+  text.insert(text.find(runner),
+              "[search.strategy.hw_runner.latency]\nbackend = \"systemc\"\nclock_mhz = 200\n"
+              "[search.strategy.hw_runner.resources]\nbackend = \"model\"\n");
+  text += "lut.scale = 0.001\nlatency_ns.upper = 10000\n";
+  text.insert(text.find("[search.strategy]\n"),
+              "[search.search_space.seed.default.hardware]\nparallelism_in = [1, 2, 4]\n"
+              "[search.search_space.hardware]\nmultiplier = [\"dsp\", \"lut\"]\n");
+  write_file(folder_ / "hw.toml", text);
+  const std::vector<std::string> words = {"search",     "--config", "hw.toml", "--sampler",
+                                          "greybox",    "--n-jobs", "2",       "--deterministic",
+                                          "--n-trials", "16"};
+  auto modelled = words;
+  modelled.insert(modelled.end(), {"--remeasure=false", "--project", "modelled"});
+  good(modelled);
+  auto measured = words;
+  measured.emplace_back("--emit-best");
+  EXPECT_THAT(good(measured), AllOf(HasSubstr("with Verilator and Yosys"), HasSubstr("| sources"),
+                                    HasSubstr("verilator: latency_cycles")));
+  EXPECT_EQ(timeless_log("modelled"), timeless_log("toy_toy_tiny"));
+  const auto best = file("toy_toy_tiny", "best.json")["0"];
+  EXPECT_EQ(best["metric_sources"]["lut"], "yosys");
+  EXPECT_EQ(best["metric_sources"]["latency_cycles"], "verilator");
+  const auto& figures = best["hardware_metrics"];
+  EXPECT_EQ(figures["latency_cycles"], best["modelled_metrics"]["latency_cycles"]);
+  EXPECT_EQ(figures["latency_ns"].get<double>(), 5 * figures["latency_cycles"].get<double>());
+  EXPECT_THAT(
+      good({"simulate", "toy", "toy_tiny", "--project", "toy_toy_tiny", "--num-samples", "20"}),
+      HasSubstr("0 of 40 outputs"));
+  EXPECT_EQ(report("toy_toy_tiny")["metrics"]["latency_cycles"]["value"],
+            figures["latency_cycles"]);
+  good({"synth", "toy", "toy_tiny", "--project", "toy_toy_tiny", "--synth-scope", "nodes",
+        "--design", "mase_output/toy_toy_tiny/hardware"});
+  EXPECT_EQ(report("toy_toy_tiny")["metrics"]["lut"]["value"], figures["lut"]);
+}
+
 TEST_F(SearchJob, EmitBestWritesADesignThatSimulates) {
   good({"search", "--config", example("search_toy_tpe.toml"), "--n-trials", "4", "--emit-best"});
   EXPECT_TRUE(fs::exists(folder_ / "mase_output/toy_toy_tiny/hardware/top.sv"));
