@@ -24,8 +24,7 @@ CastCost cast_cost(int64_t in_width, bool in_signed, const fixed::Format& out, i
   const bool rounds = down > 0 && !floor;
   const int64_t exact = up > 0 ? full + up : full - down + (rounds ? 1 : 0);
   if (rounds) {
-    cost.lut += gate_luts(down + 1);                     // half and (rest or odd)
-    if (exact <= 5 && exact > 1) cost.lut += exact - 2;  // too short for a carry chain
+    cost.lut += gate_luts(down + 1) + (exact == 2 ? 1 : 0);  // half and (rest or odd)
   }
   const int64_t bits = in_signed ? exact : exact - 1;  // without the zero on top
   if (out.is_signed) {
@@ -102,11 +101,38 @@ Resources replay_cost(int64_t width, int64_t beats, int64_t passes, int samples)
   return r;
 }
 
+void KnownNodes::clear() {
+  if (slots_.empty()) slots_.resize(256);
+  std::fill(slots_.begin(), slots_.end(), 0);
+  used_ = 0;
+}
+
+bool KnownNodes::add(uint64_t node) {
+  node |= 1;
+  if (2 * used_ >= slots_.size()) grow();
+  for (size_t i = (node >> 20) & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
+    if (slots_[i] == node) return false;
+    if (slots_[i] != 0) continue;
+    slots_[i] = node;
+    ++used_;
+    return true;
+  }
+}
+
+void KnownNodes::grow() {
+  std::vector<uint64_t> old(std::max<size_t>(2 * slots_.size(), 256));
+  old.swap(slots_);
+  used_ = 0;
+  for (const uint64_t node : old) {
+    if (node != 0) add(node);
+  }
+}
+
 namespace {
 
 struct Node {
   enum Kind : uint8_t { kZero, kWires, kGates, kSum } kind = kZero;
-  uint64_t what = 0;  ///< equal for equal nodes of a level
+  uint64_t what = 0;  ///< equal for equal nodes
 };
 
 /// LUTs of the tree of adders as it is drawn in mase_multiplier: an adder takes one a bit, and one
@@ -117,7 +143,8 @@ int64_t drawn_multiplier_luts(int64_t a, const Multiplicand& b, int64_t kept) {
     const bool one = (b.ones >> k) & 1, zero = (b.zeros >> k) & 1;
     const auto i = static_cast<size_t>(k);
     nodes[i].kind = !one ? Node::kZero : zero ? Node::kGates : Node::kWires;
-    nodes[i].what = !one ? 0 : b.signatures ? b.signatures[k] : static_cast<uint64_t>(k) + 1;
+    const uint64_t column = b.signatures ? b.signatures[k] : static_cast<uint64_t>(k) + 1;
+    nodes[i].what = node_of(b.input, column);
   }
   int64_t luts = b.width == 1 && b.ones != 0 ? a : 0;
   int64_t count = b.width;
@@ -126,18 +153,16 @@ int64_t drawn_multiplier_luts(int64_t a, const Multiplicand& b, int64_t kept) {
       const Node low = nodes[static_cast<size_t>(2 * k)];
       const Node high = 2 * k + 1 < count ? nodes[static_cast<size_t>(2 * k + 1)] : Node{};
       Node& sum = nodes[static_cast<size_t>(k)];
-      sum.what = low.what * 0x9E3779B97F4A7C15u + high.what * 0xC2B2AE3D27D4EB4Fu;
       if (low.kind == Node::kZero || high.kind == Node::kZero) {
-        sum.kind = low.kind == Node::kZero ? high.kind : low.kind;
+        sum = low.kind == Node::kZero ? high : low;
+        // Alone in the upper place it is another number than in the lower one.
+        if (low.kind == Node::kZero) sum.what = node_of(sum.what, static_cast<uint64_t>(size));
         continue;
       }
+      const bool is_sign = (2 * k + 1) * size == b.width - 1;  // subtracts
       sum.kind = Node::kSum;
-      const bool is_sign = (2 * k + 1) * size == b.width - 1;  // subtracts: like no other
-      const auto end = nodes.begin() + k;
-      if (!is_sign && std::any_of(nodes.begin(), end, [&](const Node& n) {
-            return n.what == sum.what && n.kind == Node::kSum;
-          }))
-        continue;
+      sum.what = node_of(node_of(low.what, high.what), static_cast<uint64_t>(2 * size + is_sign));
+      if (b.known && !b.known->add(sum.what)) continue;
       const int64_t top =
           std::min(a + std::min(2 * size, b.width - 2 * k * size), kept - 2 * k * size);
       const int64_t bits = std::max<int64_t>(top - size, 0);
@@ -151,30 +176,27 @@ int64_t drawn_multiplier_luts(int64_t a, const Multiplicand& b, int64_t kept) {
 
 }  // namespace
 
-int64_t lut_multiplier_luts(int64_t a, bool a_signed, const Multiplicand& operand, int64_t kept) {
-  if (operand.ones == 0) return 0;
-  const int zero = std::countr_zero(operand.ones);
-  Multiplicand b = operand;
-  b.width -= zero;
-  b.ones >>= zero;
-  b.zeros >>= zero;
-  if (b.signatures) b.signatures += zero;
-  const int64_t drawn = drawn_multiplier_luts(a, b, kept - zero);
+int64_t lut_multiplier_luts(int64_t a, bool a_signed, const Multiplicand& b, int64_t kept) {
+  if (b.ones == 0) return 0;
+  const int64_t drawn = drawn_multiplier_luts(a, b, kept);
   constexpr int64_t kMost = 16;
-  if (a > kMost || b.width > kMost) return drawn;
+  const int64_t width = b.width - std::countr_zero(b.ones);
+  if (a > kMost || width > kMost) return drawn;
   // What was measured of the whole, with every bit changing, against what is drawn of it.
   const auto& table = a_signed ? kSignedMultiplier : kUnsignedMultiplier;
-  const int64_t measured = table[static_cast<size_t>(b.width - 1)][static_cast<size_t>(a - 1)];
-  const int64_t whole =
-      drawn_multiplier_luts(a, {b.width, ~uint64_t{0}, ~uint64_t{0}, nullptr}, a + b.width);
+  const int64_t measured = table[static_cast<size_t>(width - 1)][static_cast<size_t>(a - 1)];
+  const int64_t whole = drawn_multiplier_luts(
+      a, {.width = width, .ones = ~uint64_t{0}, .zeros = ~uint64_t{0}}, a + width);
   return (drawn * measured + whole / 2) / std::max<int64_t>(whole, 1);
 }
 
-int64_t soft_multiplier_luts(int64_t a, int64_t b) {
+int64_t soft_multiplier_luts(int64_t a, int64_t b, int64_t kept) {
   const int64_t low = std::min(a, b), high = std::max(a, b);
-  if (low <= 2) return low * high;
-  if (low == 3) return high == 3 ? 8 : high == 4 ? 11 : 16;
-  return 26 * low * high / 16;
+  int64_t products = 0;  // of two bits, that are read
+  for (int64_t i = 0; i < low; ++i) products += std::clamp<int64_t>(kept - i, 0, high);
+  if (low <= 2) return products;
+  const int64_t whole = low == 3 ? (high == 3 ? 8 : high == 4 ? 11 : 16) : 26 * low * high / 16;
+  return whole * products / (low * high);
 }
 
 int64_t multiplier_dsps(int64_t a, int64_t b, int64_t y) {

@@ -10,32 +10,6 @@ namespace mase::arch {
 
 namespace {
 
-/// Products that exist already: equal columns of a LUT ROM are one signal, and what is made of them
-/// and the same input is one multiplier.
-class Products {
- public:
-  explicit Products(int64_t count) {
-    const uint64_t slots = std::bit_ceil(static_cast<uint64_t>(2 * count));
-    slots_.assign(slots, 0);
-  }
-  /// False when an equal product was added before.
-  bool add(int64_t input, const uint32_t* signatures, int width) {
-    uint64_t key = static_cast<uint64_t>(input) + 1;
-    for (int k = 0; k < width; ++k) key = (key ^ signatures[k]) * 0x9E3779B97F4A7C15u + (key >> 29);
-    key |= 1;
-    for (size_t i = (key >> 20) & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
-      if (slots_[i] == key) return false;
-      if (slots_[i] != 0) continue;
-      slots_[i] = key;
-      return true;
-    }
-  }
-
- private:
-  static thread_local std::vector<uint64_t> slots_;
-};
-thread_local std::vector<uint64_t> Products::slots_;
-
 /// mase_linear and mase_batch_norm1d, part by part.
 class AffineCost {
  public:
@@ -49,8 +23,7 @@ class AffineCost {
         steps_(beats_ * groups_),
         feedback_(linear_ && beats_ > 1),
         acc_(stage.running_width),
-        product_shift_(stage.alignment.product_shift),
-        products_(terms_ * rows_) {
+        product_shift_(stage.alignment.product_shift) {
     const int64_t full = s_.in.width + s_.weight_format.width;
     const int64_t kept = std::max<int64_t>(acc_ - product_shift_, 1);
     sum_width_ = std::min(full + clog2(terms_), kept);
@@ -69,6 +42,7 @@ class AffineCost {
     if (cast_.vanishes) return r_;
     weight_statistics(s_, weights());
     bias_statistics(s_, biases());
+    known_.clear();
     add_memories();
     for (int64_t q = 0; q < rows_; ++q) add_row(q);
     r_.ff += std::min(copies_, biases().distinct_columns);
@@ -84,6 +58,22 @@ class AffineCost {
   static RomStatistics& biases() {
     static thread_local RomStatistics statistics;
     return statistics;
+  }
+
+  /// A number on its way through the adder tree.
+  struct Term {
+    uint64_t what = 0;  ///< equal for equal numbers; 0: it is 0
+    int64_t width = 0;  ///< bits
+    int64_t low = 0;    ///< bits at the bottom that are always 0
+  };
+
+  static KnownNodes& known_nodes() {
+    static thread_local KnownNodes nodes;
+    return nodes;
+  }
+  static std::vector<Term>& row_terms() {
+    static thread_local std::vector<Term> terms;
+    return terms;
   }
 
   void add_control() {
@@ -115,11 +105,11 @@ class AffineCost {
 
   /// One output lane: products, adder tree, accumulator, cast.
   void add_row(int64_t q) {
-    int64_t low = sum_width_;  // bits at the bottom of all products that are always 0
     unread_ = unread(q);
-    for (int64_t p = 0; p < terms_; ++p) low = std::min(low, add_product(q * terms_ + p));
-    add_tree(low);
-    add_accumulator(q, low);
+    row_.clear();
+    for (int64_t p = 0; p < terms_; ++p) row_.push_back(add_product(q * terms_ + p));
+    add_tree();
+    add_accumulator(q, row_[0].what == 0 ? sum_width_ : row_[0].low);
   }
 
   /// Bits at the bottom of the products that change nothing: dropped later, and no bias below
@@ -131,49 +121,79 @@ class AffineCost {
     return std::max<int64_t>(std::min(dropped(), quiet) - product_shift_, 0);
   }
 
-  /// Returns the zero bits at the bottom of the product.
-  int64_t add_product(int64_t index) {
+  Term add_product(int64_t index) {
+    Term term{static_cast<uint64_t>(2 * index + 1), product_width_, unread_};
     if (dsps_ > 0) {
       r_.dsp += dsps_;
       r_.ff += std::max<int64_t>(product_width_ - unread_, 0);
-      return unread_;
+      return term;
     }
     const LaneBits& bits = weights().lanes[static_cast<size_t>(index)];
-    if (bits.ones == 0) return sum_width_;
-    const int64_t zero = std::countr_zero(bits.ones);
-    if (s_.multiplier == "lut" && !s_.block_ram && !products_.add(index % terms_, signatures(index), s_.weight_format.width))
-      return zero;
-    r_.ff += std::max<int64_t>(product_width_ - std::max(zero, unread_), 0);
+    if (bits.ones == 0) return {};
+    term.low = std::max<int64_t>(std::countr_zero(bits.ones), unread_);
+    const int width = s_.weight_format.width;
+    const auto input = static_cast<uint64_t>(index % terms_) + 1;
+    // Words of a block RAM are signals of their own; equal columns of other memories are one.
+    const uint32_t* columns = s_.block_ram ? nullptr : signatures(index);
+    bool is_new = true;
+    if (columns) {
+      uint64_t product = input;
+      for (int k = 0; k < width; ++k) product = node_of(product, columns[k]);
+      is_new = known_.add(product);
+      // Sums of drawn adders are found equal early, with their registers; what Yosys builds of
+      // gates late, without.
+      if (s_.multiplier == "lut" && width > 1) {
+        term.what = product;
+        if (!is_new) return term;
+      }
+    }
+    r_.ff += std::max<int64_t>(product_width_ - term.low, 0);
+    if (!is_new) return term;
     if (s_.multiplier == "lut") {
-      const int width = s_.weight_format.width;
-      const Multiplicand weight{width, bits.ones, bits.zeros,
-                                s_.block_ram ? nullptr : signatures(index)};
+      const Multiplicand weight{width,   bits.ones, bits.zeros,
+                                columns, input,     columns ? &known_ : nullptr};
       r_.lut += lut_multiplier_luts(s_.in.width, s_.in.is_signed, weight, product_width_);
     } else {
-      r_.lut += soft_multiplier_luts(s_.in.width, std::popcount(bits.changing() | 1));
+      r_.lut +=
+          soft_multiplier_luts(s_.in.width, std::popcount(bits.changing() | 1), product_width_);
     }
-    return zero;
+    return term;
   }
 
   const uint32_t* signatures(int64_t index) const {
     return weights().signatures.data() + index * s_.weight_format.width;
   }
 
-  void add_tree(int64_t low) {
-    const auto width_at = [&](int64_t level) {
-      return std::min(product_width_ + level, sum_width_);
-    };
-    int64_t last = product_width_;  // of the last node, which may only be passed on
-    for (int64_t level = 1, nodes = terms_; nodes > 1; ++level) {
-      const int64_t adders = nodes / 2;
-      const bool passes = nodes % 2 != 0;
-      r_.lut += adders * (width_at(level) - low);
-      nodes = ceil_div(nodes, 2);
-      if (!passes) last = width_at(level);
-      if (level % 2 == 0 || nodes == 1) {
-        r_.ff += (passes ? nodes - 1 : nodes) * std::max<int64_t>(width_at(level) - low, 0);
-        if (passes) r_.ff += std::max<int64_t>(last - low, 0);
+  /// Adds up `row_`, in pairs as mase_adder_tree does, and leaves the sum in front.
+  void add_tree() {
+    size_t nodes = row_.size();
+    for (int64_t level = 1; nodes > 1; ++level) {
+      const int64_t declared = std::min(product_width_ + level, sum_width_);
+      const size_t half = (nodes + 1) / 2;
+      const bool registers = level % 2 == 0 || half == 1;
+      for (size_t k = 0; k < half; ++k) {
+        const Term a = row_[2 * k], b = 2 * k + 1 < nodes ? row_[2 * k + 1] : Term{};
+        Term& sum = row_[k];
+        bool is_new = true;
+        if (a.what == 0 || b.what == 0) {
+          sum = a.what == 0 ? b : a;
+        } else {
+          sum.what = node_of(a.what, b.what);
+          sum.width = std::min(std::max(a.width, b.width) + 1, declared);
+          sum.low = std::min(a.low, b.low);
+          is_new = known_.add(sum.what);
+          // The bit that an adder gains adds the same two signs as the one below: one LUT for
+          // both. Where one operand is always 0 there is nothing to add.
+          if (is_new)
+            r_.lut += std::max<int64_t>(
+                std::min(std::max(a.width, b.width), declared) - std::max(a.low, b.low), 0);
+        }
+        if (registers && sum.what != 0) {
+          sum.what = node_of(sum.what, 3);
+          if (known_.add(sum.what)) r_.ff += std::max<int64_t>(sum.width - sum.low, 0);
+        }
       }
+      nodes = half;
     }
   }
 
@@ -187,15 +207,21 @@ class AffineCost {
     copies_ += copied;
     int64_t width = acc_ - below;
     if (feedback_) {
-      r_.lut += width + copied;
+      // What is chosen from bias and accumulator is a LUT a bit of its own where Yosys makes it the
+      // operand that feeds the carry chain directly: always when the sum is the narrower one, and
+      // for some lanes (their order among Yosys's names decides) when both are equally wide.
+      const bool narrow = product_shift_ > 0 || sum_width_ < acc_;
+      r_.lut += narrow ? 2 * width : width * 7 / 5;
     } else if (bias.ones == 0) {
       width = std::min(width, sum_width_ + product_shift_ - below);
     } else {
       // A constant bias bit inverts, at no cost, what it meets.
       const int64_t from = std::max<int64_t>(below - bias_shift, 0);
       int64_t changing = std::popcount(bias.changing() & ~mask(from));
+      // Above the bias its sign is added, and above both the same two signs again.
+      const int64_t top = std::min(sum_width_ + product_shift_, acc_);
       if ((bias.changing() >> (s_.bias_format->width - 1)) & 1)
-        changing += std::max<int64_t>(acc_ - bias_shift - s_.bias_format->width, 0);
+        changing += std::max<int64_t>(top - bias_shift - s_.bias_format->width, 0);
       r_.lut += std::min(changing, width);
       const int64_t unread = std::min(dropped(), acc_);
       if (unread > below) width -= unread - below;
@@ -227,7 +253,8 @@ class AffineCost {
   const int64_t terms_, rows_, beats_, groups_, steps_;
   const bool feedback_;  ///< sums add up over beats
   const int64_t acc_, product_shift_;
-  Products products_;
+  KnownNodes& known_ = known_nodes();
+  std::vector<Term>& row_ = row_terms();
   int64_t sum_width_ = 0, product_width_ = 0, dsps_ = 0, unread_ = 0;
   int64_t copies_ = 0, copies_out_ = 0;  ///< registers that hold bits of the bias
   CastCost cast_;

@@ -294,7 +294,7 @@ void run(const Options& options) {
       const auto counts = nlohmann::json::parse(read_file(file)).get<Counts>();
       const Resources yosys = resources_of(counts);
       cells.emplace_back(arch::estimate(unit.stage), yosys);
-      if (options.rows) fmt::print("{}\n", row(unit.stage, cells.back().first, yosys, counts));
+      if (options.rows) fmt::print("{} {}\n", d, row(unit.stage, cells.back().first, yosys, counts));
       measured += yosys;
     }
     if (complete) whole.emplace_back(arch::estimate(designs[d]), measured);
