@@ -33,7 +33,7 @@ CastCost cast_cost(int64_t in_width, bool in_signed, const fixed::Format& out, i
     } else {
       const int64_t shared = std::min(up, width - 1);  // low bits that saturate together
       cost.ff = width - shared + (shared > 0 ? 1 : 0);
-      const int64_t checked = std::min(exact - width + 1, full);
+      const int64_t checked = width == 1 ? 0 : std::min(exact - width + 1, full);
       if (!in_signed)  // only upwards: the registers' set
         cost.lut += gate_luts(checked + 1) + (up > 1 ? 2 : 0);
       else
@@ -166,8 +166,9 @@ int64_t drawn_multiplier_luts(int64_t a, const Multiplicand& b, int64_t kept) {
       const int64_t top =
           std::min(a + std::min(2 * size, b.width - 2 * k * size), kept - 2 * k * size);
       const int64_t bits = std::max<int64_t>(top - size, 0);
-      luts +=
-          low.kind == Node::kGates ? 2 * bits + std::min(size, std::max<int64_t>(top, 0)) : bits;
+      luts += bits;
+      if (low.kind == Node::kGates && (!b.known || b.known->add(node_of(low.what, 7))))
+        luts += std::max<int64_t>(top, 0);
     }
     count = ceil_div(count, 2);
   }
