@@ -23,6 +23,10 @@ CastCost cast_cost(int64_t in_width, bool in_signed, const fixed::Format& out, i
   }
   const bool rounds = down > 0 && !floor;
   const int64_t exact = up > 0 ? full + up : full - down + (rounds ? 1 : 0);
+  if (exact == 1 && in_signed && !out.is_signed) {  // only a sign is left: 0, or below it
+    cost.vanishes = true;
+    return cost;
+  }
   if (rounds) {
     cost.lut += gate_luts(down + 1) + (exact == 2 ? 1 : 0);  // half and (rest or odd)
   }
@@ -71,6 +75,8 @@ Resources width_adapter_cost(int64_t elements, int64_t width, int64_t in_lanes, 
     lut = 1.3 + 2.05 * n + 0.8 * counter;
   } else if (out == 1) {
     lut = total - static_cast<double>(bits) + 3.6 + 1.13 * n + 0.93 * counter;
+  } else if (in_beats == 1 && std::has_single_bit(static_cast<uint64_t>(out))) {
+    lut = 1.25 * total;  // the fill is a multiple of `out`: its low bits are 0, and so their shifts
   } else if (in < out) {
     lut = (0.864 + 0.381 * shift) * total - 0.289 * landing + 3.4 + 2.08 * n;
   } else {

@@ -123,7 +123,7 @@ class AffineCost {
 
   Term add_product(int64_t index) {
     Term term{static_cast<uint64_t>(2 * index + 1), product_width_, unread_};
-    if (dsps_ > 0) {
+    if (dsps_ > 0) {  // taken before Yosys looks into the memory: a weight that is always 0 has one
       r_.dsp += dsps_;
       r_.ff += std::max<int64_t>(product_width_ - unread_, 0);
       return term;
