@@ -202,24 +202,32 @@ std::string best_json(const SearchProblem& problem, const std::vector<BestTrial>
 }
 
 std::string best_table(const std::vector<BestTrial>& trials) {
-  const bool sources = std::any_of(trials.begin(), trials.end(), [](const BestTrial& trial) {
-    return !sources_of(trial.evaluation).empty();
-  });
-  std::vector<std::string> header = {"", "number", "software_metrics", "hardware_metrics",
-                                     "scaled_metrics"};
-  if (sources) header.push_back("sources");
-  report::Table table(header);
+  report::Table table({"", "number", "software_metrics", "hardware_metrics", "scaled_metrics"});
+  std::vector<std::pair<std::string, std::vector<int>>> sources;  // text -> trials, in their order
   for (const auto& trial : trials) {
     const Evaluation& evaluation = trial.evaluation;
-    std::vector<std::string> row = {
-        std::to_string(table.rows()), std::to_string(trial.record.trial.number),
-        report::python_dict(evaluation.software_metrics),
-        report::python_dict(evaluation.hardware_metrics),
-        report::python_dict({evaluation.scaled_metrics.begin(), evaluation.scaled_metrics.end()})};
-    if (sources) row.push_back(source_text(evaluation));
-    table.add_row(std::move(row));
+    const int number = trial.record.trial.number;
+    table.add_row({std::to_string(table.rows()), std::to_string(number),
+                   report::python_dict(evaluation.software_metrics),
+                   report::python_dict(evaluation.hardware_metrics),
+                   report::python_dict(
+                       {evaluation.scaled_metrics.begin(), evaluation.scaled_metrics.end()})});
+    const std::string text = source_text(evaluation);
+    if (text.empty()) continue;
+    const auto same = [&](const auto& entry) { return entry.first == text; };
+    auto found = std::find_if(sources.begin(), sources.end(), same);
+    if (found == sources.end()) found = sources.insert(sources.end(), {text, {}});
+    found->second.push_back(number);
   }
-  return table.pipes();
+  std::string result = table.pipes();
+  for (const auto& [text, numbers] : sources) {
+    const std::string of = sources.size() == 1
+                               ? ""
+                               : fmt::format(" ({} {})", numbers.size() == 1 ? "trial" : "trials",
+                                             fmt::join(numbers, ", "));
+    result += fmt::format("Sources{}: {}\n", of, text);
+  }
+  return result;
 }
 
 report::SearchReport search_report(const SearchProblem& problem, const StrategyOptions& strategy,

@@ -19,8 +19,9 @@ std::string log_json(const std::vector<TrialRecord>& trials, size_t objectives);
 /// violated_constraints where some do not hold.
 std::string best_json(const SearchProblem& problem, const std::vector<BestTrial>& trials);
 
-/// number | software_metrics | hardware_metrics | scaled_metrics as MASE prints them; a further
-/// column says where figures come from, if a model or a tool stands behind one.
+/// number | software_metrics | hardware_metrics | scaled_metrics as MASE prints them, and below, if
+/// a model or a tool stands behind a figure, which: "Sources: verilator: latency_cycles; yosys:
+/// lut", a line for each set of trials that share them.
 std::string best_table(const std::vector<BestTrial>& trials);
 
 /// The study as the page that report::search_report_html draws.

@@ -6,8 +6,9 @@
 #   bitwidth-tpe, bitwidth-greybox   accuracy and average bit width; hardware chosen for target_ii
 #   bitwidth-parallel-tpe            the same proxy over the space of the first two
 # and compares the fronts as Verilator and Yosys measured them: hypervolume of accuracy above 0.2,
-# latency below 1000 cycles and LUTs below 20000, both in doublings.
-#   tests/bench/search_fronts.sh BUILD DATASET [SEEDS [TRIALS [OUT]]]
+# latency below 1000 cycles and LUTs below 20000, both in doublings. Of every search the MEASURED trials
+# that span most of its front count, and no others.
+#   tests/bench/search_fronts.sh BUILD DATASET [SEEDS [TRIALS [MEASURED [OUT]]]]
 # BUILD holds mase-gen and bench_search_fronts (-DMASE_BUILD_BENCH=ON); DATASET is the file of jets.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,7 +16,8 @@ build=$(cd "$1" && pwd)
 data=$(realpath "$2")
 seeds=${3:-5}
 trials=${4:-200}
-out=${5:-search_fronts_output}
+measured=${5:-12}
+out=${6:-search_fronts_output}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 gen="$build/mase-gen"
@@ -27,7 +29,7 @@ checkpoint="$out/trained/software/training_ckpts/best.ckpt"
 search() {  # label, configuration, sampler, seed
   local project="$1-$4"
   [ -f "$out/$project/software/search_ckpts/best.json" ] ||
-    "$gen" search --config "$here/$2" --sampler "$3" --seed "$4" --n-trials "$trials" \
+    "$gen" search --config "$here/$2" --sampler "$3" --seed "$4" --n-trials "$trials" --remeasure-limit "$measured" \
       --dataset-path "$data" --load "$checkpoint" --load-type pl \
       --project-dir "$out" --project "$project" >"$out/$project.log" 2>&1 ||
     { tail -n 20 "$out/$project.log" >&2; exit 1; }

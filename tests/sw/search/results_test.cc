@@ -92,5 +92,25 @@ TEST(LogJson, HasMasesKeysAndNullsWhereNothingIsKnown) {
   EXPECT_TRUE(ordered_json::parse(log_json({done}, 1))["0"].contains("value"));
 }
 
+BestTrial best_trial(int number, const std::string& source) {
+  BestTrial best;
+  best.record.trial.number = number;
+  best.evaluation.software_metrics = {{"accuracy", 0.5}};
+  best.evaluation.hardware_metrics = {{"lut", 7}};
+  best.evaluation.scaled_metrics = {{"accuracy", 0.5}, {"lut", 7}};
+  best.evaluation.sources = {{"accuracy", "software"}, {"lut", source}};
+  return best;
+}
+
+TEST(BestTable, SaysBelowWhereFiguresComeFrom) {
+  const std::string same = best_table({best_trial(4, "yosys"), best_trial(5, "yosys")});
+  EXPECT_THAT(same, testing::HasSubstr("|   number | software_metrics   | hardware_metrics   | scaled_metrics "));
+  EXPECT_THAT(same, testing::EndsWith("|\nSources: yosys: lut\n"));
+  const std::string mixed =
+      best_table({best_trial(4, "yosys"), best_trial(5, "model"), best_trial(6, "yosys")});
+  EXPECT_THAT(mixed, testing::EndsWith(
+                         "|\nSources (trials 4, 6): yosys: lut\nSources (trial 5): model: lut\n"));
+}
+
 }  // namespace
 }  // namespace mase::search
