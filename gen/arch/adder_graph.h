@@ -113,15 +113,15 @@ struct AdderGraphOptions {
   /// Adder levels that no output may exceed, arrival included. minimum_depth(problem) + dc is the
   /// limit other tools call "dc". None: only LUTs count.
   std::optional<int> depth_limit;
-  /// Time to search, in seconds of a nominal core: steps are counted, not timed, so that equal
+  /// Time to search, in seconds of two nominal cores: steps are counted, not timed, so that equal
   /// options give equal graphs on every machine and any number of threads. At least one candidate
-  /// is always finished.
-  double seconds = 0.5;
+  /// is always finished. None: half a millisecond a signed digit, 0.25 to 4 s.
+  std::optional<double> seconds;
   uint64_t seed = 1;
   int threads = 0;  ///< 0: as many as the machine has
 };
 
-/// The cheapest graph found: fewest LUTs, then fewest adders, then least depth. Checked exact.
+/// The cheapest graph found, LUTs and adders weighed, then least depth. Checked exact.
 /// Errors: those of check_problem; A013 where depth_limit is below minimum_depth.
 AdderGraph optimise_adders(const AdderProblem& problem, const AdderGraphOptions& options = {});
 

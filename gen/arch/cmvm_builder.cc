@@ -10,7 +10,7 @@ namespace mase::arch::cmvm {
 
 using fixed::Wide;
 
-Builder::Builder(const AdderProblem& problem) : problem_(problem) {
+Builder::Builder(const AdderProblem& problem) : problem_(problem), alike_(!problem.weight.empty()) {
   graph_.inputs = problem.inputs;
   weights_.assign(static_cast<size_t>(problem.inputs) * static_cast<size_t>(problem.inputs), 0);
   for (size_t i = 0; i < problem.input.size(); ++i) {
@@ -21,6 +21,14 @@ Builder::Builder(const AdderProblem& problem) : problem_(problem) {
     wire.depth = problem.input[i].arrival;
     graph_.wires.push_back(wire);
     weights_[i * problem.input.size() + i] = 1;
+    alike_ &= problem.input[i].low == problem.input[0].low &&
+              problem.input[i].high == problem.input[0].high;
+  }
+  // The quick way adds magnitudes in 64 bits.
+  for (size_t k = 0; k < problem.weight.size() && alike_; ++k) {
+    constexpr int64_t kSmall = int64_t{1} << 32;
+    const int64_t w = problem.weight[k];
+    alike_ = w < kSmall && w > -kSmall && problem.input[k % problem.input.size()].shift < 8;
   }
 }
 
@@ -32,6 +40,18 @@ std::span<const int64_t> Builder::weight(int w) const {
 void Builder::set_interval(AdderWire& wire, size_t place) const {
   wire.low = wire.high = 0;
   const int64_t* const own = &weights_[place * problem_.input.size()];
+  if (alike_) {
+    int64_t sum = 0, magnitude = 0;
+    for (size_t i = 0; i < problem_.input.size(); ++i) {
+      sum += own[i];
+      magnitude += own[i] < 0 ? -own[i] : own[i];
+    }
+    const Wide up = (magnitude + sum) / 2, down = (magnitude - sum) / 2;
+    const AdderInput& x = problem_.input.front();
+    wire.low = up * x.low - down * x.high;
+    wire.high = up * x.high - down * x.low;
+    return;
+  }
   for (size_t i = 0; i < problem_.input.size(); ++i) {
     if (own[i] == 0) continue;
     const AdderInput& x = problem_.input[i];
@@ -66,11 +86,9 @@ int Builder::adder(int a, bool negate_a, int b, bool negate_b, int shift) {
     std::swap(a, b);
     std::swap(negate_a, negate_b);
   }
-  std::vector<int>& same = known_[(static_cast<uint64_t>(a) << 32) | static_cast<uint32_t>(b)];
-  for (const int w : same) {
-    const AdderWire& known = wire(w);
-    if (known.shift == shift && known.negate_a == negate_a && known.negate_b == negate_b) return w;
-  }
+  const Pair key{(static_cast<uint64_t>(a) << 40) | (static_cast<uint64_t>(b) << 16) |
+                 (static_cast<uint64_t>(shift) << 2) | (negate_a ? 2u : 0u) | (negate_b ? 1u : 0u)};
+  if (const int known = known_.get(key)) return known - 1;
   AdderWire made;
   made.a = a;
   made.b = b;
@@ -102,7 +120,7 @@ int Builder::adder(int a, bool negate_a, int b, bool negate_b, int shift) {
     made.high += offset;
   }
   graph_.wires.push_back(made);
-  same.push_back(wires() - 1);
+  known_.add(key, wires());
   return wires() - 1;
 }
 

@@ -7,19 +7,10 @@
 #include <vector>
 
 #include "gen/arch/adder_graph.h"
+#include "gen/arch/cmvm_term.h"
+#include "gen/arch/pair_table.h"
 
 namespace mase::arch::cmvm {
-
-/// A summand: (negative ? -1 : 1) * wire * 2^shift.
-struct Term {
-  int wire = 0;
-  int shift = 0;
-  bool negative = false;
-  friend bool operator==(const Term&, const Term&) = default;
-};
-
-/// What is left to add for one output or one wire to come.
-using Row = std::vector<Term>;
 
 /// Grows an adder graph wire by wire; an adder asked for twice is made once.
 class Builder {
@@ -54,7 +45,8 @@ class Builder {
   const AdderProblem& problem_;
   AdderGraph graph_;
   std::vector<int64_t> weights_;  ///< [wires * in]
-  std::unordered_map<uint64_t, std::vector<int>> known_;
+  PairTable known_;               ///< adders by operands, shift and signs: their wire plus 1
+  bool alike_;  ///< all inputs have the first's interval: intervals are quick to find
   std::unordered_map<int, Term> promised_;
 };
 

@@ -46,44 +46,88 @@ namespace {
 
 /// Steps that a nominal core takes in a second.
 constexpr double kStepsPerSecond = 8e6;
-constexpr int kChains = 2;
+constexpr double kSecondsADigit = 5e-4;
+constexpr int kChains = 2;  ///< lines of search, whatever the number of threads
 
-/// LUTs decide; an adder more is worth a LUT, since its chain has bits that Yosys does not count.
 struct Cost {
   int64_t value = 0;
   int depth = 0;
   explicit Cost(const AdderGraph& graph)
-      : value(graph.lut_estimate() + graph.adders()), depth(graph.depth()) {}
+      : value(graph.lut_estimate() + kLutsAnAdder * graph.adders()), depth(graph.depth()) {}
   friend auto operator<=>(const Cost&, const Cost&) = default;
 };
 
+/// One line of search: the most promising starts, then reworks that may be a little worse than
+/// what they come from, less and less as the budget goes.
 class Chain {
  public:
   Chain(const AdderProblem& problem, std::optional<int> limit, int64_t budget, uint64_t seed)
       : problem_(problem), limit_(limit), budget_(budget), random_(seed) {}
 
-  AdderGraph run(int index) {
-    for (int round = 0; round < 8; ++round) {
-      Start start;
-      start.common = (round + index) % 2 == 0;
-      start.ranking.overlap = 0.5;
-      if (round >= 2) vary(start.ranking);
-      take(first_graph(problem_, limit_, start, steps_));
-      if (2 * steps_ * (round + 2) > budget_ * (round + 1)) break;
-    }
-    for (int64_t count = 0; steps_ < budget_ && count < 1'000'000; ++count) {
-      static constexpr double kDrops[] = {0.02, 0.05, 0.1, 0.2, 0.4};
-      Rework how;
-      how.drop = kDrops[random_() % std::size(kDrops)];
-      how.late = random_() % 2 == 0;
-      vary(how.ranking);
-      take(rework(problem_, *best_, limit_, how, random_(), steps_));
-      steps_ += 100;
-    }
+  /// `index` is the place among the starts to begin with.
+  AdderGraph run(size_t index) {
+    rank_starts();
+    size_t round = index;
+    do {
+      begin(round);
+      descend();
+    } while (steps_ < budget_ && best_->adders() > 1);
     return std::move(*best_);
   }
 
  private:
+  static constexpr double kHeat = 0.004;  ///< of the cost, at the beginning
+  static constexpr int kPatience = 1500;
+
+  void rank_starts() {
+    for (const bool tree : {false, true}) {
+      for (const int digits : {0, 1, 2, 8}) {
+        Start start;
+        start.common_digits = digits;
+        start.tree = tree;
+        starts_.emplace_back(terms_of(problem_, limit_, start), start);
+        steps_ +=
+            static_cast<int64_t>(problem_.weight.size()) * (tree ? problem_.outputs : 16) / 16;
+      }
+    }
+    std::stable_sort(starts_.begin(), starts_.end(),
+                     [](const auto& x, const auto& y) { return x.first < y.first; });
+    // The best tree and the best without one come first: which wins is seen only at the end.
+    const auto other = std::find_if(starts_.begin(), starts_.end(), [&](const auto& entry) {
+      return entry.second.tree != starts_.front().second.tree;
+    });
+    std::rotate(starts_.begin() + 1, other, other + 1);
+  }
+
+  /// The best of several starts becomes the current graph. `round` counts starts.
+  void begin(size_t& round) {
+    const int64_t since = steps_, room = (budget_ - steps_) / 2;
+    current_.reset();
+    for (int64_t count = 1; count <= 2 * static_cast<int64_t>(starts_.size()); ++count, ++round) {
+      Start start = starts_[round % starts_.size()].second;
+      if (round >= starts_.size()) vary(start.ranking);
+      take(first_graph(problem_, limit_, start, steps_), 0);
+      if (current_ && (steps_ - since) * (count + 1) > room * count) break;
+    }
+    MASE_CHECK(current_, "no start keeps to {} levels", limit_.value_or(-1));
+  }
+
+  /// Reworks the current graph until the budget is spent or nothing has come of it for long.
+  void descend() {
+    int64_t idle = 0;
+    while (steps_ < budget_ && best_->adders() > 1 && idle < kPatience + 10 * current_->adders()) {
+      const double left = 1.0 - static_cast<double>(steps_) / static_cast<double>(budget_);
+      const double heat = kHeat * static_cast<double>(current_cost_->value) * left * unit();
+      Rework how;
+      how.drop = random_() % 4 == 0 ? 0.4 * unit() : 0.02 + 0.1 * unit();
+      how.late = random_() % 2 == 0;
+      vary(how.ranking);
+      const bool better = take(rework(problem_, *current_, limit_, how, random_(), steps_), heat);
+      idle = better ? 0 : idle + 1;
+      steps_ += 100 + current_->adders();
+    }
+  }
+
   double unit() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
 
   void vary(Ranking& ranking) {
@@ -95,20 +139,29 @@ class Chain {
     ranking.seed = random_();
   }
 
-  void take(AdderGraph graph) {
-    if (limit_ && graph.depth() > *limit_) return;
+  /// Makes the graph the current one where it costs at most `heat` more; true where it is the best
+  /// so far.
+  bool take(AdderGraph graph, double heat) {
+    if (limit_ && graph.depth() > *limit_) return false;
     const Cost cost(graph);
-    if (best_ && cost > *cost_) return;
+    if (!current_ ||
+        static_cast<double>(cost.value) <= static_cast<double>(current_cost_->value) + heat) {
+      current_ = graph;
+      current_cost_ = cost;
+    }
+    if (best_ && !(cost < *best_cost_)) return false;
     best_ = std::move(graph);
-    cost_ = cost;
+    best_cost_ = cost;
+    return true;
   }
 
   const AdderProblem& problem_;
   std::optional<int> limit_;
   int64_t budget_, steps_ = 0;
   std::mt19937_64 random_;
-  std::optional<AdderGraph> best_;
-  std::optional<Cost> cost_;
+  std::vector<std::pair<int64_t, Start>> starts_;  ///< with their terms
+  std::optional<AdderGraph> current_, best_;
+  std::optional<Cost> current_cost_, best_cost_;
 };
 
 }  // namespace
@@ -120,7 +173,9 @@ AdderGraph optimise_adders(const AdderProblem& problem, const AdderGraphOptions&
                     fmt::format("constant matrix: depth limit {} is too low", *options.depth_limit),
                     {}, fmt::format("{} levels of adders are the fewest", least));
   }
-  const auto budget = static_cast<int64_t>(options.seconds * kStepsPerSecond / kChains);
+  const double seconds = options.seconds.value_or(
+      std::clamp(kSecondsADigit * static_cast<double>(terms_of(problem, {}, {})), 0.25, 4.0));
+  const auto budget = static_cast<int64_t>(seconds * kStepsPerSecond);
   std::vector<std::optional<AdderGraph>> graphs(kChains);
   std::vector<std::exception_ptr> failures(kChains);
   std::atomic<int> next = 0;
@@ -129,7 +184,7 @@ AdderGraph optimise_adders(const AdderProblem& problem, const AdderGraphOptions&
       const auto index = static_cast<size_t>(c);
       try {
         Chain chain(problem, options.depth_limit, budget, options.seed * kChains + index);
-        graphs[index] = chain.run(c);
+        graphs[index] = chain.run(index);
       } catch (...) {
         failures[index] = std::current_exception();
       }

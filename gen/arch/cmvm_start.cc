@@ -4,6 +4,7 @@
 
 #include "gen/arch/cmvm_digits.h"
 #include "gen/arch/cmvm_search.h"
+#include "gen/base/error.h"
 
 namespace mase::arch::cmvm {
 
@@ -24,20 +25,21 @@ void append_digits(Row& row, int wire, int64_t weight) {
     row.push_back({wire, digit.shift, digit.negative});
 }
 
-/// For one column the constant whose removal leaves the fewest digits; 0 where none helps.
-int64_t common_weight(const std::vector<int64_t>& weight, size_t in, size_t column) {
+/// For one column the constant of at most `digits` digits whose removal leaves the fewest; 0 where
+/// none helps.
+int64_t common_weight(const std::vector<int64_t>& weight, size_t in, size_t column, int digits) {
   std::vector<int64_t> values, tries;
   for (size_t k = column; k < weight.size(); k += in) values.push_back(weight[k]);
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   if (*high - *low < 1024) {
-    for (int64_t c = *low; c <= *high; ++c) tries.push_back(c);
+    for (int64_t c = *low - 128; c <= *high + 128; ++c) tries.push_back(c);
   } else {
     // Too many to try: the values with fewer and fewer of their top digits.
     for (const int64_t value : values) {
       int64_t rest = 0;
-      const std::vector<Digit> digits = canonical_digits(value);
-      for (size_t d = digits.size(); d-- > 0;) {
-        rest += (digits[d].negative ? -1 : 1) * (int64_t{1} << digits[d].shift);
+      const std::vector<Digit> own = canonical_digits(value);
+      for (size_t d = own.size(); d-- > 0;) {
+        rest += (own[d].negative ? -1 : 1) * (int64_t{1} << own[d].shift);
         tries.push_back(rest);
       }
     }
@@ -49,6 +51,7 @@ int64_t common_weight(const std::vector<int64_t>& weight, size_t in, size_t colu
   for (const int64_t value : values) fewest += digit_count(value);
   for (const int64_t c : tries) {
     int count = digit_count(c);
+    if (count > digits) continue;
     for (size_t k = 0; k < values.size() && count < fewest; ++k)
       count += digit_count(values[k] - c);
     if (count < fewest) {
@@ -75,59 +78,186 @@ void avoid_late_negation(Row& row, const Builder& builder, int limit, int& own_l
   row.push_back({earliest->wire, earliest->shift + 1, true});
 }
 
+/// Rows of weights that may be made of each other: a spanning tree with zero as its root. Node
+/// `out` is what all rows have in common, where there is such a thing.
+struct Tree {
+  struct Node {
+    std::vector<int64_t> weight;
+    int parent = -1;        ///< -1: made of inputs alone
+    bool negative = false;  ///< it begins with its parent's negative
+    bool has_children = false;
+    int cap = 0;    ///< levels it may take
+    int depth = 0;  ///< at least, with everything balanced
+    Row rest;       ///< its weights less the parent's
+  };
+  std::vector<Node> nodes;
+  std::vector<size_t> order;  ///< parents before children
+
+  /// The digits that node r needs beside node p, which may be turned round.
+  Row difference(const Node& r, const Node& p, bool negative) const {
+    Row row;
+    for (size_t i = 0; i < r.weight.size(); ++i)
+      append_digits(row, static_cast<int>(i),
+                    negative ? r.weight[i] + p.weight[i] : r.weight[i] - p.weight[i]);
+    return row;
+  }
+  static int64_t terms(const Node& r, const Node& p, bool negative) {
+    int64_t count = 1;
+    for (size_t i = 0; i < r.weight.size(); ++i)
+      count += digit_count(negative ? r.weight[i] + p.weight[i] : r.weight[i] - p.weight[i]);
+    return count;
+  }
+  static int levels(int64_t sum) {
+    return static_cast<int>(std::bit_width(static_cast<uint64_t>(std::max<int64_t>(sum, 1)) - 1));
+  }
+
+  /// Prim's algorithm; `common` is the node that every row may hang on, or none.
+  void grow(const Builder& builder, bool limited, std::optional<size_t> common, bool any_parent) {
+    std::vector<int64_t> fewest(nodes.size());
+    std::vector<bool> done(nodes.size(), false);
+    for (size_t r = 0; r < nodes.size(); ++r) {
+      for (size_t i = 0; i < nodes[r].weight.size(); ++i)
+        append_digits(nodes[r].rest, static_cast<int>(i), nodes[r].weight[i]);
+      fewest[r] = static_cast<int64_t>(nodes[r].rest.size());
+    }
+    for (size_t count = 0; count < nodes.size(); ++count) {
+      size_t next = nodes.size();
+      for (size_t r = 0; r < nodes.size(); ++r) {
+        if (!done[r] && (next == nodes.size() || fewest[r] < fewest[next])) next = r;
+      }
+      if (count == 0 && common) next = *common;
+      done[next] = true;
+      order.push_back(next);
+      Node& made = nodes[next];
+      int64_t sum = weight_of(made.rest, builder);
+      if (made.parent >= 0) {
+        nodes[static_cast<size_t>(made.parent)].has_children = true;
+        sum += int64_t{1} << nodes[static_cast<size_t>(made.parent)].depth;
+      }
+      made.depth = levels(sum);
+      if (made.rest.empty() || (!any_parent && next != common.value_or(nodes.size()))) continue;
+      for (size_t r = 0; r < nodes.size(); ++r) {
+        if (!done[r]) offer(r, next, fewest[r], builder, limited);
+      }
+    }
+  }
+
+  /// Node p as a parent of node r, where that leaves fewer terms and fits.
+  void offer(size_t r, size_t p, int64_t& fewest, const Builder& builder, bool limited) {
+    for (const bool negative : {false, true}) {
+      const int64_t count = terms(nodes[r], nodes[p], negative);
+      if (count >= fewest) continue;
+      Row rest = difference(nodes[r], nodes[p], negative);
+      const int64_t sum = weight_of(rest, builder) + (int64_t{1} << nodes[p].depth);
+      if (limited && (levels(sum) > nodes[r].cap || nodes[p].depth > nodes[p].cap)) continue;
+      fewest = count;
+      nodes[r].parent = static_cast<int>(p);
+      nodes[r].negative = negative;
+      nodes[r].rest = std::move(rest);
+    }
+  }
+
+  /// Parents may come as late as their children allow: room for sharing.
+  void relax(const Builder& builder) {
+    for (Node& node : nodes) node.depth = node.cap;
+    for (size_t k = order.size(); k-- > 0;) {
+      const Node& child = nodes[order[k]];
+      if (child.parent < 0) continue;
+      const int64_t left = (int64_t{1} << child.depth) - weight_of(child.rest, builder);
+      int& depth = nodes[static_cast<size_t>(child.parent)].depth;
+      depth = std::min(depth, static_cast<int>(std::bit_width(static_cast<uint64_t>(left))) - 1);
+    }
+  }
+};
+
+/// The rows to begin with: of outputs, then of nodes that others begin with.
+struct Beginning {
+  Builder builder;
+  std::vector<Row> rows;
+  Limits limits;
+  std::vector<int> promised;
+
+  Beginning(const AdderProblem& problem, std::optional<int> limit, const Start& start)
+      : builder(problem) {
+    const std::vector<int64_t> weight = effective_weights(problem);
+    const size_t in = problem.input.size(), out = static_cast<size_t>(problem.outputs);
+    const auto biased = [&](size_t o) { return !problem.bias.empty() && problem.bias[o] != 0; };
+    Tree tree;
+    for (size_t o = 0; o < out; ++o) {
+      const auto begin = weight.begin() + static_cast<std::ptrdiff_t>(o * in);
+      Tree::Node& node = tree.nodes.emplace_back();
+      node.weight.assign(begin, begin + static_cast<std::ptrdiff_t>(in));
+      const bool late = biased(o) || std::all_of(node.weight.begin(), node.weight.end(),
+                                                 [](int64_t w) { return w <= 0; });
+      node.cap = limit.value_or(0) - (late ? 1 : 0);
+    }
+    std::optional<size_t> common;
+    if (start.common_digits > 0) {
+      Tree::Node node;
+      int64_t digits = 0;
+      for (size_t i = 0; i < in; ++i) {
+        node.weight.push_back(common_weight(weight, in, i, start.common_digits));
+        digits += digit_count(node.weight.back());
+      }
+      node.cap = limit.value_or(0);
+      if (digits > 1) {
+        common = tree.nodes.size();
+        tree.nodes.push_back(std::move(node));
+      }
+    }
+    tree.grow(builder, limit.has_value(), common, start.tree);
+    if (limit) tree.relax(builder);
+    std::vector<int> wire(tree.nodes.size(), -1);
+    for (const size_t n : tree.order) {
+      const Tree::Node& node = tree.nodes[n];
+      if (node.has_children) wire[n] = builder.promise(node.weight, node.depth);
+    }
+    const auto row_of = [&](const Tree::Node& node) {
+      Row row = node.rest;
+      if (node.parent >= 0)
+        row.push_back({wire[static_cast<size_t>(node.parent)], 0, node.negative});
+      return row;
+    };
+    for (size_t o = 0; o < out; ++o) {
+      const Tree::Node& node = tree.nodes[o];
+      Row& row = rows.emplace_back(wire[o] >= 0 ? Row{{wire[o], 0, false}} : row_of(node));
+      if (biased(o)) row.push_back({builder.constant(problem.bias[o]), 0, false});
+      if (!limit) continue;
+      int own_limit =
+          wire[o] >= 0 || node.parent >= 0 ? std::min(*limit, node.cap + biased(o)) : *limit;
+      if (wire[o] < 0 && node.parent < 0) avoid_late_negation(row, builder, *limit, own_limit);
+      limits.push_back(own_limit);
+    }
+    for (const size_t n : tree.order) {
+      if (wire[n] < 0) continue;
+      promised.push_back(wire[n]);
+      rows.push_back(row_of(tree.nodes[n]));
+      if (limit) limits.push_back(tree.nodes[n].depth);
+    }
+  }
+};
+
 }  // namespace
+
+int64_t terms_of(const AdderProblem& problem, std::optional<int> limit, const Start& start) {
+  int64_t terms = 0;
+  for (const Row& row : Beginning(problem, limit, start).rows)
+    terms += static_cast<int64_t>(row.size());
+  return terms;
+}
 
 AdderGraph first_graph(const AdderProblem& problem, std::optional<int> limit, const Start& start,
                        int64_t& steps) {
-  Builder builder(problem);
-  const std::vector<int64_t> weight = effective_weights(problem);
-  const size_t in = problem.input.size(), out = static_cast<size_t>(problem.outputs);
-  std::vector<int64_t> common(in, 0);
-  Row shared;
-  int shared_wire = -1, shared_depth = 0;
-  if (start.common) {
-    for (size_t i = 0; i < in; ++i) {
-      common[i] = common_weight(weight, in, i);
-      append_digits(shared, static_cast<int>(i), common[i]);
-    }
-    steps += static_cast<int64_t>(weight.size());
-    if (shared.size() > 1) {
-      const auto sum = static_cast<uint64_t>(weight_of(shared, builder));
-      shared_depth = static_cast<int>(std::bit_width(sum - 1));
-      shared_wire = builder.promise(common, shared_depth);
-    }
+  Beginning begin(problem, limit, start);
+  steps += share_pairs(begin.builder, begin.rows, begin.limits, start.ranking);
+  steps += add_up(begin.builder, begin.rows, begin.limits);
+  const size_t out = begin.rows.size() - begin.promised.size();
+  for (size_t p = 0; p < begin.promised.size(); ++p) {
+    MASE_CHECK(begin.rows[out + p].size() == 1, "a row that others begin with came to nothing");
+    begin.builder.define(begin.promised[p], begin.rows[out + p][0]);
   }
-  std::vector<Row> rows;
-  Limits limits;
-  for (size_t o = 0; o < out; ++o) {
-    Row plain, rest;
-    for (size_t i = 0; i < in; ++i) {
-      append_digits(plain, static_cast<int>(i), weight[o * in + i]);
-      append_digits(rest, static_cast<int>(i), weight[o * in + i] - common[i]);
-    }
-    if (shared_wire >= 0) rest.push_back({shared_wire, 0, false});
-    const bool biased = !problem.bias.empty() && problem.bias[o] != 0;
-    const int64_t room = limit ? (int64_t{1} << *limit) - (biased ? 1 : 0) : 0;
-    const bool fits = shared_wire >= 0 && (!limit || weight_of(rest, builder) <= room);
-    Row& row = rows.emplace_back(fits && rest.size() < plain.size() ? rest : plain);
-    if (biased) row.push_back({builder.constant(problem.bias[o]), 0, false});
-    int own_limit = limit.value_or(0);
-    if (limit) {
-      avoid_late_negation(row, builder, *limit, own_limit);
-      limits.push_back(own_limit);
-    }
-  }
-  if (shared_wire >= 0) {
-    rows.push_back(shared);
-    if (limit) limits.push_back(shared_depth);
-  }
-  steps += share_pairs(builder, rows, limits, start.ranking);
-  steps += add_up(builder, rows, limits);
-  if (shared_wire >= 0) {
-    builder.define(shared_wire, rows.back()[0]);
-    rows.pop_back();
-  }
-  return builder.finish(rows);
+  begin.rows.resize(out);
+  return begin.builder.finish(begin.rows);
 }
 
 }  // namespace mase::arch::cmvm

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "gen/arch/cmvm_builder.h"
+#include "gen/arch/cmvm_term.h"
 
 namespace mase::arch::cmvm {
 
@@ -29,7 +29,7 @@ inline Pair pair_of(const Term& x, const Term& y) {
 /// Counts of pairs: open addressing, nothing is ever taken out. Counts the steps it makes.
 class PairTable {
  public:
-  PairTable() : slots_(1 << 12) {}
+  PairTable() : slots_(1 << 10) {}
 
   /// Adds to the pair's count and returns the new one.
   int add(Pair pair, int change) {
