@@ -242,14 +242,15 @@ void check_problem(const AdderProblem& problem) {
   for (size_t i = 0; i < in; ++i) {
     const AdderInput& x = problem.input[i];
     constexpr int64_t kLimit = int64_t{1} << fixed::kMaxOperandWidth;
-    if (x.low > x.high || x.low < -kLimit || x.high > kLimit || x.shift < 0 || x.arrival < 0) {
+    if (x.low > x.high || x.low < -kLimit || x.high > kLimit || x.shift < 0 || x.arrival < 0 ||
+        x.arrival > kMostArrival) {
       throw UserError("A011",
                       fmt::format("constant matrix: input {} is [{}, {}] shifted by {}, arrival {}",
                                   i, x.low, x.high, x.shift, x.arrival),
                       {},
                       fmt::format("intervals go upwards and fit in {} bits, shifts and arrivals "
-                                  "are 0 or more",
-                                  fixed::kMaxOperandWidth));
+                                  "are 0 or more, arrivals at most {}",
+                                  fixed::kMaxOperandWidth, kMostArrival));
     }
     for (size_t o = 0; o < out; ++o) {
       const int64_t w = problem.weight[o * in + i];

@@ -14,6 +14,9 @@ namespace mase::arch {
 /// bits.
 inline constexpr int kMaxWeightBits = 60;
 
+/// Adder levels that may lie before an input.
+inline constexpr int kMostArrival = 32;
+
 /// An input of a constant matrix-vector product: an integer q in [low, high] that stands for
 /// q * 2^shift. low = high = 0 is a channel that is not there.
 struct AdderInput {

@@ -35,9 +35,7 @@ class RowSum {
     }
   }
 
-  int64_t power(size_t i) const {
-    return int64_t{1} << std::min(40, builder_.wire(row_[i].wire).depth);
-  }
+  int64_t power(size_t i) const { return int64_t{1} << builder_.wire(row_[i].wire).depth; }
   int64_t need(size_t i, size_t j) const {
     const int64_t x = power(i), y = power(j);
     return 2 * std::max(x, y) - x - y;
@@ -66,7 +64,7 @@ class RowSum {
       }
     }
     MASE_CHECK(best_i != best_j, "a row of {} terms cannot be added in time", row_.size());
-    slack_ -= need(best_i, best_j);
+    if (limit_) slack_ -= need(best_i, best_j);
     const Term made = builder_.sum(row_[best_i], row_[best_j]);
     // The sum takes j's place, the last term i's.
     const size_t last = row_.size() - 1;

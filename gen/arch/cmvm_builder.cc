@@ -239,7 +239,8 @@ AdderGraph Builder::finish(const std::vector<Row>& outputs) const {
 
 int64_t weight_of(const Row& row, const Builder& builder) {
   int64_t weight = 0;
-  for (const Term& term : row) weight += int64_t{1} << std::min(40, builder.wire(term.wire).depth);
+  for (const Term& term : row)
+    weight += int64_t{1} << std::min(kMostLevels, builder.wire(term.wire).depth);
   return weight;
 }
 

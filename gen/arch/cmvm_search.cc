@@ -27,8 +27,7 @@ int minimum_depth(const AdderProblem& problem) {
     for (int i = 0; i < problem.inputs; ++i) {
       const int64_t w = weight[static_cast<size_t>(o) * static_cast<size_t>(problem.inputs) +
                                static_cast<size_t>(i)];
-      const uint64_t part = uint64_t{1}
-                            << std::min(40, problem.input[static_cast<size_t>(i)].arrival);
+      const uint64_t part = uint64_t{1} << problem.input[static_cast<size_t>(i)].arrival;
       for (const Digit& digit : canonical_digits(w)) {
         sum += part;
         least = std::min(least, part);
@@ -173,6 +172,8 @@ AdderGraph optimise_adders(const AdderProblem& problem, const AdderGraphOptions&
                     fmt::format("constant matrix: depth limit {} is too low", *options.depth_limit),
                     {}, fmt::format("{} levels of adders are the fewest", least));
   }
+  std::optional<int> limit = options.depth_limit;
+  if (limit) limit = std::min(*limit, kMostLevels);
   const double seconds = options.seconds.value_or(
       std::clamp(kSecondsADigit * static_cast<double>(terms_of(problem, {}, {})), 0.25, 4.0));
   const auto budget = static_cast<int64_t>(seconds * kStepsPerSecond);
@@ -183,7 +184,7 @@ AdderGraph optimise_adders(const AdderProblem& problem, const AdderGraphOptions&
     for (int c = next++; c < kChains; c = next++) {
       const auto index = static_cast<size_t>(c);
       try {
-        Chain chain(problem, options.depth_limit, budget, options.seed * kChains + index);
+        Chain chain(problem, limit, budget, options.seed * kChains + index);
         graphs[index] = chain.run(index);
       } catch (...) {
         failures[index] = std::current_exception();

@@ -110,13 +110,18 @@ class Sharing {
   void push(Pair pair, int count) { queue_.push({score(pair, count), pair}); }
   void retry(Pair pair, double score) { queue_.push({score, pair}); }
 
+  /// What a row's weight grows by when the two wires are added before the rest.
+  int64_t unevenness(int a, int b) const {
+    const int64_t x = int64_t{1} << shapes_[static_cast<size_t>(a)].depth;
+    const int64_t y = int64_t{1} << shapes_[static_cast<size_t>(b)].depth;
+    return 2 * std::max(x, y) - x - y;
+  }
+
   /// Uses of the pair that do not share terms, in rows whose slack allows them.
   void find(Pair pair) {
     found_.clear();
     const int low = pair.low_wire(), high = pair.high_wire();
-    const int64_t a = int64_t{1} << shapes_[static_cast<size_t>(low)].depth;
-    const int64_t b = int64_t{1} << shapes_[static_cast<size_t>(high)].depth;
-    const int64_t need = limit_ ? 2 * std::max(a, b) - a - b : 0;
+    const int64_t need = limit_ ? unevenness(low, high) : 0;
     const auto &few = holders_[static_cast<size_t>(low)],
                &other = holders_[static_cast<size_t>(high)];
     for (const int r : few.size() < other.size() ? few : other) {
@@ -175,9 +180,7 @@ class Sharing {
       used_[static_cast<size_t>(found_[u].first)] = used_[static_cast<size_t>(found_[u].second)] =
           true;
       if (limit_) {
-        const int64_t x = int64_t{1} << shapes_[static_cast<size_t>(a.wire)].depth;
-        const int64_t y = int64_t{1} << shapes_[static_cast<size_t>(b.wire)].depth;
-        slack_[static_cast<size_t>(r)] -= 2 * std::max(x, y) - x - y;
+        slack_[static_cast<size_t>(r)] -= unevenness(a.wire, b.wire);
       }
     }
     for (size_t i = 0; i < row.size(); ++i) {

@@ -4,6 +4,10 @@
 
 namespace mase::arch::cmvm {
 
+/// Sums of 2^depth stay in 64 bits: higher depth limits are taken for this one. Arrivals are at
+/// most kMostArrival, and nobody adds 2^24 terms.
+inline constexpr int kMostLevels = 56;
+
 /// A summand: (negative ? -1 : 1) * wire * 2^shift.
 struct Term {
   int wire = 0;

@@ -204,6 +204,7 @@ const std::map<std::pair<std::string, int>, int> kDa4mlAdders = {
 
 int main(int argc, char** argv) {
   std::optional<double> seconds;
+  uint64_t seed = 1;
   bool yosys = false;
   fs::path graphs;
   std::vector<fs::path> files;
@@ -213,6 +214,8 @@ int main(int argc, char** argv) {
       seconds = std::stod(argv[++i]);
     else if (word == "--graphs" && i + 1 < argc)
       graphs = argv[++i];  // of da4ml: <matrix>.<dc>.graph
+    else if (word == "--seed" && i + 1 < argc)
+      seed = std::stoull(argv[++i]);
     else if (word == "--yosys")
       yosys = true;
     else
@@ -231,6 +234,7 @@ int main(int argc, char** argv) {
     for (const int dc : {-1, 2, 0}) {
       arch::AdderGraphOptions options;
       options.seconds = seconds;
+      options.seed = seed;
       if (dc >= 0) options.depth_limit = arch::minimum_depth(problem) + dc;
       const auto begin = std::chrono::steady_clock::now();
       const AdderGraph graph = arch::optimise_adders(problem, options);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <random>
+
 #include "gen/fixed/affine.h"
 #include "tests/support/expect_error.h"
 
@@ -209,6 +211,41 @@ TEST(AdderGraph, CountsLutsAsYosysMapsAdders) {
     sum.high = (c.negate_a ? -a.low : a.high) + (c.negate_b ? -b.low : b.high) * scale;
     EXPECT_EQ(arch::adder_cost(a, b, sum).luts, c.luts)
         << c.bits_a << c.signed_a << ' ' << c.bits_b << c.signed_b << " << " << c.shift;
+  }
+}
+
+// More levels than sums of 2^depth could take, and chains of outputs deeper than 64 levels.
+TEST(AdderGraph, TakesAnyLimitAndAnyDepth) {
+  std::vector<int64_t> weight;
+  for (int64_t o = 0; o < 90; ++o) {
+    for (int64_t i = 0; i < 4; ++i) weight.push_back((o + 1) * (o + 1) * 1009 + i * 37 + o / 3);
+  }
+  const AdderProblem problem = problem_of(90, 4, weight);
+  for (const std::optional<int> limit : {std::optional<int>{}, std::optional<int>{1000}}) {
+    AdderGraphOptions options;
+    options.seconds = 0.1;
+    options.depth_limit = limit;
+    arch::check_exact(arch::optimise_adders(problem, options), problem);
+  }
+}
+
+TEST(AdderGraphSlow, LargerMatricesAreExact) {
+  std::mt19937_64 random(3);
+  for (const auto& [outputs, inputs] : {std::pair{32, 32}, {64, 16}, {5, 64}, {48, 48}}) {
+    for (const int64_t low : {-128, 0, 128}) {
+      std::vector<int64_t> weight;
+      for (int k = 0; k < outputs * inputs; ++k)
+        weight.push_back(low + static_cast<int64_t>(random() % (low < 0 ? 256 : 128)));
+      const AdderProblem problem = problem_of(outputs, inputs, weight);
+      const int least = arch::minimum_depth(problem);
+      for (const int extra : {-1, 0, 1, 2}) {
+        AdderGraphOptions options;
+        if (extra >= 0) options.depth_limit = least + extra;
+        const AdderGraph graph = arch::optimise_adders(problem, options);
+        arch::check_exact(graph, problem);
+        if (extra >= 0) EXPECT_LE(graph.depth(), least + extra);
+      }
+    }
   }
 }
 
