@@ -86,13 +86,22 @@ bool read_point(const ordered_json& trial, const char* prefix, const std::vector
   return true;
 }
 
+/// A reported trial whose metrics are wanted as tools measured them: no model stands behind one.
+bool is_measured(const ordered_json& trial, const std::vector<Metric>& metrics) {
+  const auto sources = trial.find("metric_sources");
+  if (sources == trial.end()) return false;
+  return std::all_of(metrics.begin(), metrics.end(), [&](const Metric& metric) {
+    return sources->value(metric.name, "").find("model") == std::string::npos;
+  });
+}
+
 Run read_run(const std::filesystem::path& folder, const std::vector<Metric>& metrics,
              bool measured) {
   const auto file = folder / (measured ? "best.json" : "log.json");
   const auto json = ordered_json::parse(read_file(file));
   Run run;
   for (const auto& [key, trial] : json.items()) {
-    if (!measured && trial.value("state", "") != "COMPLETE") continue;
+    if (measured ? !is_measured(trial, metrics) : trial.value("state", "") != "COMPLETE") continue;
     Losses point;
     if (!read_point(trial, measured ? "" : "user_attrs_", metrics, point)) {
       throw std::invalid_argument(
@@ -279,7 +288,8 @@ int run(int argc, char** argv) {
       ->required()
       ->allow_extra_args(false);  // groups follow
   app.add_option("--at", marks, "numbers of trials")->delimiter(',')->allow_extra_args(false);
-  app.add_flag("--measured", measured, "fronts of best.json instead of trials of log.json");
+  app.add_flag("--measured", measured,
+               "the measured trials of best.json instead of all trials of log.json");
   app.add_option("--svg", svg, "plot of the pooled fronts");
   app.add_option("groups", group_texts, "LABEL=DIR[,DIR...]")->required();
   CLI11_PARSE(app, argc, argv);

@@ -6,7 +6,7 @@
 #   bitwidth-tpe, bitwidth-greybox   accuracy and average bit width; hardware chosen for target_ii
 #   bitwidth-parallel-tpe            the same proxy over the space of the first two
 # and compares the fronts as Verilator and Yosys measured them: hypervolume of accuracy above 0.2,
-# latency below 1000 cycles and LUTs below 20000, both in doublings. Of every search the MEASURED trials
+# latency below 500 cycles and LUTs below 5000, both in doublings. Of every search the MEASURED trials
 # that span most of its front count, and no others.
 #   tests/bench/search_fronts.sh BUILD DATASET [SEEDS [TRIALS [MEASURED [OUT]]]]
 # BUILD holds mase-gen and bench_search_fronts (-DMASE_BUILD_BENCH=ON); DATASET is the file of jets.
@@ -14,9 +14,9 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(cd "$1" && pwd)
 data=$(realpath "$2")
-seeds=${3:-5}
+seeds=${3:-3}
 trials=${4:-200}
-measured=${5:-12}
+measured=${5:-6}
 out=${6:-search_fronts_output}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
@@ -53,6 +53,6 @@ done
 arguments=()
 for group in "${groups[@]}"; do arguments+=("$(folders "$group")"); done
 "$build/tests/bench/bench_search_fronts" --measured --svg "$out/search_fronts.svg" \
-  --metrics accuracy:max:0.2 --metrics lut:min:20000:log --metrics latency_cycles:min:1000:log \
+  --metrics accuracy:max:0.2 --metrics lut:min:5000:log --metrics latency_cycles:min:500:log \
   "${arguments[@]}"
 echo "plot: $out/search_fronts.svg"
