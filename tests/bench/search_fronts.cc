@@ -171,7 +171,7 @@ std::string plot(const std::vector<Group>& groups, const std::vector<Metric>& me
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" "
       "font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-      kWidth * panels, kHeight + 20 * static_cast<int>(groups.size()));
+      kWidth * panels, kHeight + 20 + 20 * static_cast<int>(groups.size()));
   for (size_t panel = 0; panel < panels; ++panel) {
     const Metric &x = metrics[panel + 1], &y = metrics[0];
     double low[2] = {1e300, 1e300}, high[2] = {-1e300, -1e300};
@@ -220,8 +220,9 @@ std::string plot(const std::vector<Group>& groups, const std::vector<Metric>& me
     svg += fmt::format(
         "<circle cx=\"{}\" cy=\"{}\" r=\"5\" fill=\"{}\"/><text x=\"{}\" y=\"{}\">{}: front of {} "
         "runs together</text>\n",
-        kLeft, kHeight + 20 * static_cast<int>(g), kColours[g % std::size(kColours)], kLeft + 12,
-        kHeight + 4 + 20 * static_cast<int>(g), groups[g].label, groups[g].runs.size());
+        kLeft, kHeight + 16 + 20 * static_cast<int>(g), kColours[g % std::size(kColours)],
+        kLeft + 12, kHeight + 20 + 20 * static_cast<int>(g), groups[g].label,
+        groups[g].runs.size());
   }
   return svg + "</svg>\n";
 }
