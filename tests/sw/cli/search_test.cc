@@ -296,7 +296,7 @@ TEST_F(SearchJob, TheBestIsMeasuredAndItsDesignIsWhatWasMeasured) {
   good(modelled);
   auto measured = words;
   measured.emplace_back("--emit-best");
-  EXPECT_THAT(good(measured), AllOf(HasSubstr("with Verilator and Yosys"), HasSubstr("| sources"),
+  EXPECT_THAT(good(measured), AllOf(HasSubstr("with Verilator and Yosys"), HasSubstr("Sources"),
                                     HasSubstr("verilator: latency_cycles")));
   EXPECT_EQ(timeless_log("modelled"), timeless_log("toy_toy_tiny"));
   const auto best = file("toy_toy_tiny", "best.json")["0"];
