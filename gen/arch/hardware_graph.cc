@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gen/arch/hardware_graph.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "gen/arch/casts.h"
@@ -35,9 +33,14 @@ bool block_ram_pays(int64_t depth, int64_t width) {
 
 class Builder {
  public:
-  Builder(const graph::Graph& graph, const HardwareOptions& options, pass::LowerCache* cache)
-      : settings_(graph, options, cache != nullptr),
-        network_(cache == nullptr ? pass::lower(graph) : pass::lower(graph, *cache)) {
+  Builder(const graph::Graph& graph, const HardwareOptions& options, pass::LowerCache* cache,
+          BuildMemory& memory)
+      : memory_(memory),
+        settings_(graph, options, cache != nullptr),
+        network_(cache == nullptr ? pass::lower(graph)
+                                  : pass::lower(graph, *cache, std::move(memory.nodes))) {
+    result_.stages = std::move(memory.stages);
+    result_.stages.clear();
     target_ii_ = options.target_ii.value_or(widest_input());
     result_.name = graph.name;
     result_.input = network_.input();
@@ -49,16 +52,18 @@ class Builder {
     format_ = network_.input();
     features_ = network_.features_in();
     lanes_ = result_.lanes_in = input_lanes();
+    result_.stages.reserve(2 * network_.nodes.size());
     for (size_t i = 1; i < network_.nodes.size(); ++i) {
       index_ = i;
       add(network_.nodes[i]);
     }
     flush_casts();
-    const auto& wanted = settings_.of(network_.nodes.back().name).parallelism_in;
+    const auto& wanted = settings_.of(network_.nodes.size() - 1).parallelism_in;
     if (wanted) match_lanes(*wanted);
     if (result_.stages.empty()) add_buffer();
     result_.output = format_;
     result_.lanes_out = lanes_;
+    memory_.nodes = std::move(network_.nodes);
     return std::move(result_);
   }
 
@@ -69,17 +74,26 @@ class Builder {
     return widest;
   }
 
+  /// Nodes of the network are those of the graph, in its order.
+  size_t index_of(const IntegerNode& node) const {
+    return static_cast<size_t>(&node - network_.nodes.data());
+  }
+  const Hardware& hardware_of(const IntegerNode& node) const {
+    return settings_.of(index_of(node));
+  }
+
   bool affine(const IntegerNode& node) const {
     return node.op == Op::kLinear || node.op == Op::kBatchNorm1d;
   }
 
   /// Elements a beat that an affine node reads (and writes), chosen where nobody said it.
   Parallelism parallelism(const IntegerNode& node, int preferred) const {
-    const Hardware& h = settings_.of(node.name);
+    const Hardware& h = hardware_of(node);
     if (node.op != Op::kLinear) {
       const int lanes = h.parallelism_in.value_or(h.parallelism_out.value_or(preferred));
       return {lanes, lanes};
     }
+    if (h.parallelism_in && h.parallelism_out) return {*h.parallelism_in, *h.parallelism_out};
     Parallelism p = choose_parallelism(node.features_in, node.features_out, target_ii_, preferred);
     if (h.parallelism_in && !h.parallelism_out) {
       const int64_t beats = ceil_div(node.features_in, *h.parallelism_in);
@@ -101,7 +115,7 @@ class Builder {
   /// The input stream has the lanes of the first cell that cares, unless the placeholder says
   /// otherwise.
   int input_lanes() const {
-    const Hardware& h = settings_.of(network_.nodes.front().name);
+    const Hardware& h = settings_.of(0);
     if (h.parallelism_out || h.parallelism_in)
       return h.parallelism_out.value_or(h.parallelism_in.value_or(1));
     return lanes_wanted_from(1, slowest_lanes(network_.features_in()));
@@ -110,7 +124,7 @@ class Builder {
   int lanes_wanted_from(size_t index, int otherwise) const {
     for (size_t i = index; i < network_.nodes.size(); ++i) {
       const auto& node = network_.nodes[i];
-      const Hardware& h = settings_.of(node.name);
+      const Hardware& h = settings_.of(i);
       if (node.op == Op::kLinear) return parallelism(node, otherwise).in;
       if (h.parallelism_in || h.parallelism_out)
         return h.parallelism_in.value_or(h.parallelism_out.value_or(1));
@@ -128,9 +142,9 @@ class Builder {
       if (node.out != node.acc) add_cast(node.out, node);
       return;
     }
-    const Hardware& h = settings_.of(node.name);
+    const Hardware& h = hardware_of(node);
     const auto wanted = h.parallelism_in ? h.parallelism_in : h.parallelism_out;
-    const bool own_cell = !settings_.fused(node.name) || (wanted && *wanted != lanes_);
+    const bool own_cell = !settings_.fused(index_of(node)) || (wanted && *wanted != lanes_);
     if (own_cell) {
       flush_casts();
       if (wanted) match_lanes(*wanted);
@@ -185,7 +199,7 @@ class Builder {
   /// A node may need several casts: the second one of a name gets "_2" and so on.
   std::string unique(const std::string& name) {
     const int count = ++names_[name];
-    return count == 1 ? name : fmt::format("{}_{}", name, count);
+    return count == 1 ? name : numbered(name + "_", count);
   }
 
   void add_affine(const IntegerNode& node) {
@@ -202,13 +216,12 @@ class Builder {
     stage.alignment = node.alignment;
     stage.alignment.product_shift =
         node.alignment.acc_frac - (format_.frac + node.weight_format.frac);
-    const auto rows = static_cast<size_t>(node.features_out);
     stage.cast_from = stage.out = node.acc;
     stage.running_width =
-        fixed::running_sum_width(node.weight, node.bias, rows, format_, stage.alignment);
+        fixed::running_sum_width(node.row_sums, node.bias, format_, stage.alignment);
     stage.running_width = std::max(stage.running_width, 1);
-    stage.multiplier = settings_.multiplier(node.name);
-    const std::string storage = settings_.storage(node.name);
+    stage.multiplier = settings_.multiplier(index_of(node));
+    const std::string& storage = settings_.storage(index_of(node));
     stage.block_ram = storage == "bram" ||
                       (storage == "auto" && block_ram_pays(stage.rom_depth(), stage.rom_width()));
     const bool replays = node.op == Op::kLinear && stage.beats_out() > 1;
@@ -223,7 +236,7 @@ class Builder {
     const bool cuts_ready = stage.replay_samples == 2;
     push(std::move(stage), !cuts_ready);
     if (node.op == Op::kLinear) straight_from_source_ = false;
-    open_ = settings_.fused(node.name);
+    open_ = settings_.fused(index_of(node));
   }
 
   /// An element-wise cell runs at its producer's lanes when that keeps the target, else at its
@@ -245,15 +258,17 @@ class Builder {
     if (lanes < lanes_ && features_ % lanes_ != 0 && hurries) add_buffer();
     widened_ = lanes > lanes_;
     beat_cycles_ = 0;
-    Stage stage = new_stage(Cell::kWidthAdapter, fmt::format("adapter_{}", ++adapters_));
+    Stage stage = new_stage(Cell::kWidthAdapter, numbered("adapter_", ++adapters_));
     stage.lanes_out = lanes;
     lanes_ = lanes;
     straight_from_source_ = false;
     push(std::move(stage), true);
   }
 
-  void add_buffer() {
-    push(new_stage(Cell::kSkidBuffer, fmt::format("buffer_{}", ++buffers_)), false);
+  void add_buffer() { push(new_stage(Cell::kSkidBuffer, numbered("buffer_", ++buffers_)), false); }
+
+  static std::string numbered(std::string text, int number) {
+    return std::move(text += std::to_string(number));
   }
 
   Stage new_stage(Cell cell, const std::string& name) const {
@@ -270,7 +285,7 @@ class Builder {
     const Format format_before = stage.in;
     const int64_t features_before = stage.elements_in;
     if (ready_path_ > kReadyPathCells) {
-      Stage buffer{.name = fmt::format("buffer_{}", ++buffers_), .cell = Cell::kSkidBuffer};
+      Stage buffer{.name = numbered("buffer_", ++buffers_), .cell = Cell::kSkidBuffer};
       buffer.elements_in = buffer.elements_out = features_before;
       buffer.lanes_in = buffer.lanes_out = lanes_before;
       buffer.in = buffer.out = buffer.cast_from = format_before;
@@ -280,6 +295,7 @@ class Builder {
     result_.stages.push_back(std::move(stage));
   }
 
+  BuildMemory& memory_;
   Settings settings_;
   pass::IntegerNetwork network_;
   HardwareGraph result_;
@@ -340,12 +356,14 @@ const Stage& HardwareGraph::bottleneck() const {
 int64_t HardwareGraph::ii_cycles() const { return bottleneck().cycles(); }
 
 HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options) {
-  return Builder(graph, options, nullptr).run();
+  BuildMemory memory;
+  return Builder(graph, options, nullptr, memory).run();
 }
 
 HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options,
-                             pass::LowerCache& cache) {
-  return Builder(graph, options, &cache).run();
+                             pass::LowerCache& cache, BuildMemory* memory) {
+  BuildMemory own;
+  return Builder(graph, options, &cache, memory == nullptr ? own : *memory).run();
 }
 
 }  // namespace mase::arch

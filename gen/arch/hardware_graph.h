@@ -45,8 +45,8 @@ struct Stage {
   fixed::Format weight_format;
   std::optional<fixed::Format> bias_format;
   fixed::Alignment alignment;
-  std::vector<int64_t> weight, bias;  ///< as in pass::IntegerNode
-  int running_width = 0;              ///< of the running sum
+  fixed::Constants weight, bias;  ///< as in pass::IntegerNode
+  int running_width = 0;          ///< of the running sum
   bool block_ram = false;
   std::string multiplier = "auto";
   int replay_samples = 1;  ///< linear: samples its input store holds
@@ -81,10 +81,17 @@ struct HardwareGraph {
 /// options.nodes names no node), A002 (value out of range), A003 (target_ii < 1 or not reachable).
 HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options = {});
 
+/// What a search keeps from one design to the next: room, and nothing that a result depends on. Of
+/// one thread at a time.
+struct BuildMemory {
+  std::vector<pass::IntegerNode> nodes;
+  std::vector<Stage> stages;  ///< to be handed in again by whoever is done with a design
+};
+
 /// The same for a caller that has verified graph and options (a search, whose space was checked as
 /// a whole) and lowers the same parameters many times: several times quicker.
 HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options,
-                             pass::LowerCache& cache);
+                             pass::LowerCache& cache, BuildMemory* memory = nullptr);
 
 /// Smallest multiplier count P * Q with ceil(I/P) * ceil(O/Q) <= target_ii; among equals the one
 /// whose P equals `preferred_in`, then the one with the fewest padded lanes, then the narrowest

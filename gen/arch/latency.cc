@@ -17,8 +17,12 @@ namespace {
 class Chain {
  public:
   explicit Chain(const HardwareGraph& hardware) {
-    for (const Stage& stage : hardware.stages) {
-      Node node;
+    nodes_.resize(std::max(nodes_.size(), hardware.stages.size()));
+    size_ = hardware.stages.size();
+    for (size_t i = 0; i < size_; ++i) {
+      const Stage& stage = hardware.stages[i];
+      Node& node = nodes_[i];
+      node.clear();
       node.kind = stage.cell == Cell::kWidthAdapter ? Node::kGearbox
                   : stage.cell == Cell::kSkidBuffer ? Node::kQueue
                                                     : Node::kPipeline;
@@ -32,7 +36,6 @@ class Chain {
         node.passes = stage.beats_out();
         node.stores = stores_two_samples(stage);
       }
-      nodes_.push_back(std::move(node));
     }
   }
 
@@ -63,10 +66,26 @@ class Chain {
     int64_t held_in = 0;         ///< units taken
     std::vector<int64_t> given;  ///< when each beat out left; also of a queue
     int64_t taken = -1;
+
+    /// As a new one, but for its memory.
+    void clear() {
+      stalls.clear();
+      given.clear();
+      Node fresh;
+      fresh.stalls.swap(stalls);
+      fresh.given.swap(given);
+      *this = std::move(fresh);
+    }
   };
 
+  /// Used again: a search asks for thousands of designs a second.
+  static std::vector<Node>& memory() {
+    static thread_local std::vector<Node> nodes;
+    return nodes;
+  }
+
   int64_t offer(size_t at, int64_t offered) {
-    if (at == nodes_.size()) return last_out_ = offered;
+    if (at == size_) return last_out_ = offered;
     Node& node = nodes_[at];
     node.taken = std::max(offered, node.taken + 1);
     switch (node.kind) {
@@ -147,7 +166,8 @@ class Chain {
     return taken;
   }
 
-  std::vector<Node> nodes_;
+  std::vector<Node>& nodes_ = memory();
+  size_t size_ = 0;
   int64_t last_out_ = 0;
 };
 

@@ -45,14 +45,21 @@ void check_global(const HardwareOptions& options) {
 Settings::Settings(const graph::Graph& graph, const HardwareOptions& options, bool verified)
     : options_(options) {
   check_global(options);
-  if (verified) {
-    for (const auto& node : graph.nodes) {
-      Hardware& settled = settled_[node.name] = node.hardware.value_or(Hardware{});
-      if (const auto found = options.nodes.find(node.name); found != options.nodes.end())
-        settled = overlay(settled, found->second);
-    }
-    return;
+  if (!verified) verify(graph, options);
+  static const Hardware nothing;
+  merged_.reserve(options.nodes.size());
+  settled_.reserve(graph.nodes.size());
+  for (const auto& node : graph.nodes) {
+    settled_.push_back(node.hardware ? &*node.hardware : &nothing);
+    if (options.nodes.empty()) continue;
+    const auto found = options.nodes.find(node.name);
+    if (found == options.nodes.end()) continue;
+    merged_.push_back(overlay(*settled_.back(), found->second));
+    settled_.back() = &merged_.back();
   }
+}
+
+void Settings::verify(const graph::Graph& graph, const HardwareOptions& options) {
   std::vector<std::string> names;
   for (const auto& node : graph.nodes) names.push_back(node.name);
   // Overrides go through the graph's own verifier, so that both places have the same rules and
@@ -69,19 +76,18 @@ Settings::Settings(const graph::Graph& graph, const HardwareOptions& options, bo
     node->hardware = overlay(node->hardware.value_or(Hardware{}), hardware);
   }
   graph::verify(merged, options.nodes.empty() ? "" : "[hardware.nodes]");
-  for (const auto& node : merged.nodes) settled_[node.name] = node.hardware.value_or(Hardware{});
 }
 
-std::string Settings::storage(const std::string& node) const {
-  return of(node).weight_storage.value_or(options_.weight_storage);
+const std::string& Settings::storage(size_t node) const {
+  const auto& own = of(node).weight_storage;
+  return own ? *own : options_.weight_storage;
 }
 
-std::string Settings::multiplier(const std::string& node) const {
-  return of(node).multiplier.value_or(options_.multiplier);
+const std::string& Settings::multiplier(size_t node) const {
+  const auto& own = of(node).multiplier;
+  return own ? *own : options_.multiplier;
 }
 
-bool Settings::fused(const std::string& node) const {
-  return of(node).fuse.value_or(options_.fuse);
-}
+bool Settings::fused(size_t node) const { return of(node).fuse.value_or(options_.fuse); }
 
 }  // namespace mase::arch

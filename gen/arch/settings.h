@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <map>
 #include <string>
+#include <vector>
 
 #include "gen/arch/hardware_graph.h"
 #include "gen/graph/graph.h"
@@ -16,15 +16,21 @@ class Settings {
   /// the verifier's own for what a node's table may say.
   /// `verified`: the caller knows that every node's table is legal, and pays for no second look.
   Settings(const graph::Graph& graph, const HardwareOptions& options, bool verified = false);
+  Settings(const Settings&) = delete;
+  Settings& operator=(const Settings&) = delete;
 
-  const graph::Hardware& of(const std::string& node) const { return settled_.at(node); }
-  std::string storage(const std::string& node) const;     ///< "auto", "lut", "bram"
-  std::string multiplier(const std::string& node) const;  ///< "auto", "dsp", "lut"
-  bool fused(const std::string& node) const;
+  /// Of the node at this place in the graph, which must outlive this.
+  const graph::Hardware& of(size_t node) const { return *settled_[node]; }
+  const std::string& storage(size_t node) const;     ///< "auto", "lut", "bram"
+  const std::string& multiplier(size_t node) const;  ///< "auto", "dsp", "lut"
+  bool fused(size_t node) const;
 
  private:
+  static void verify(const graph::Graph& graph, const HardwareOptions& options);
+
   const HardwareOptions& options_;
-  std::map<std::string, graph::Hardware> settled_;
+  std::vector<graph::Hardware> merged_;          ///< where options say something of a node
+  std::vector<const graph::Hardware*> settled_;  ///< [nodes] merged or the graph's own
 };
 
 }  // namespace mase::arch

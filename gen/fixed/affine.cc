@@ -118,14 +118,31 @@ Format linear_accumulator_of_formats(size_t terms, const Format& data, const For
 
 int running_sum_width(std::span<const int64_t> weight, std::span<const int64_t> bias, size_t rows,
                       const Format& data, const Alignment& alignment) {
+  return running_sum_width(row_sums(weight, rows), bias, data, alignment);
+}
+
+RowSums row_sums(std::span<const int64_t> weight, size_t rows) {
   const size_t columns = weight.size() / rows;
-  Wide low = 0, high = 0;
+  std::vector<int64_t> positive(rows), negative(rows);
   for (size_t o = 0; o < rows; ++o) {
-    const Range range =
-        products_range(weight.subspan(o * columns, columns), data, alignment.product_shift);
+    for (const int64_t w : weight.subspan(o * columns, columns))
+      (w > 0 ? positive : negative)[o] += w;
+  }
+  return {std::move(positive), std::move(negative)};
+}
+
+int running_sum_width(const RowSums& weight, std::span<const int64_t> bias, const Format& data,
+                      const Alignment& alignment) {
+  const Wide least = data.min(), most = data.max();  // 0 lies between them
+  const int shift = alignment.product_shift;
+  Wide low = 0, high = 0;
+  for (size_t o = 0; o < weight.positive.size(); ++o) {
+    const Wide positive = weight.positive[o], negative = weight.negative[o];
+    const Wide row_low = (positive * least + negative * most) << shift;
+    const Wide row_high = (positive * most + negative * least) << shift;
     const Wide b = bias_of(bias, o, alignment.bias_shift);
-    low = std::min({low, range.low, range.low + b});
-    high = std::max({high, range.high, range.high + b});
+    low = std::min({low, row_low, row_low + b});
+    high = std::max({high, row_high, row_high + b});
   }
   return signed_width_for(low, high);
 }

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "gen/fixed/constants.h"
 #include "gen/fixed/format.h"
 
 namespace mase::fixed {
@@ -51,5 +52,14 @@ Format linear_accumulator_of_formats(size_t terms, const Format& data, const For
 /// at least the accumulator's own width.
 int running_sum_width(std::span<const int64_t> weight, std::span<const int64_t> bias, size_t rows,
                       const Format& data, const Alignment& alignment);
+
+/// What the worst cases depend on: of every row the sum of its positive weights and that of its
+/// negative ones. Shapes: weight [rows * columns], both [rows].
+struct RowSums {
+  Constants positive, negative;
+};
+RowSums row_sums(std::span<const int64_t> weight, size_t rows);
+int running_sum_width(const RowSums& weight, std::span<const int64_t> bias, const Format& data,
+                      const Alignment& alignment);
 
 }  // namespace mase::fixed

@@ -5,7 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
+#include <cstring>
 
 #include "gen/base/error.h"
 #include "gen/fixed/quantise.h"
@@ -71,13 +71,18 @@ void check_alignment(const IntegerNode& node) {
 }
 
 /// What the constants of a node depend on, its parameters apart.
-std::string key_of(const Node& node) {
+LowerCache::Key key_of(const Node& node, size_t index) {
   const graph::Quant& q = *node.quant;
-  return fmt::format(
-      "{} {} {} {} {} {} {}", node.name, q.data_in_width.value_or(0),
-      q.data_in_frac_width.value_or(q.data_in_width.value_or(0) / 2), q.weight_width.value_or(0),
-      q.weight_frac_width.value_or(q.weight_width.value_or(0) / 2), q.bias_width.value_or(0),
-      q.bias_frac_width.value_or(q.bias_width.value_or(0) / 2));
+  LowerCache::Key key{static_cast<int16_t>(index)};
+  size_t at = 1;
+  const auto add = [&](const std::optional<int>& width, const std::optional<int>& frac) {
+    key[at++] = static_cast<int16_t>(width.value_or(0));
+    key[at++] = static_cast<int16_t>(frac.value_or(width.value_or(0) / 2));
+  };
+  add(q.data_in_width, q.data_in_frac_width);
+  add(q.weight_width, q.weight_frac_width);
+  add(q.bias_width, q.bias_frac_width);
+  return key;
 }
 
 void lower_affine(IntegerNode& out, const Node& node) {
@@ -101,12 +106,13 @@ void lower_affine(IntegerNode& out, const Node& node) {
     out.bias = fixed::quantise_all(p.bias, *out.bias_format, node.name + ".bias");
   }
   const size_t rows = static_cast<size_t>(out.features_out);
+  out.row_sums = fixed::row_sums(out.weight, rows);
   out.acc = check_accumulator(
       out, fixed::linear_accumulator(out.weight, out.bias, rows, out.in, out.alignment));
 }
 
-void lower_affine(IntegerNode& out, const Node& node, LowerCache* cache) {
-  const std::string key = cache == nullptr ? "" : key_of(node);
+void lower_affine(IntegerNode& out, const Node& node, size_t index, LowerCache* cache) {
+  const auto key = cache == nullptr ? LowerCache::Key{} : key_of(node, index);
   const auto known = cache == nullptr ? nullptr : cache->find(key);
   if (known != nullptr) {
     out.in = known->in;
@@ -116,6 +122,7 @@ void lower_affine(IntegerNode& out, const Node& node, LowerCache* cache) {
     out.alignment = known->alignment;
     out.weight = known->weight;
     out.bias = known->bias;
+    out.row_sums = known->row_sums;
   } else {
     lower_affine(out, node);
     if (cache != nullptr) cache->add(key, std::make_shared<const IntegerNode>(out));
@@ -130,10 +137,12 @@ Format without_sign(const Format& format) {
 }
 
 IntegerNode lower_node(const graph::Graph& graph, const Node& node, const IntegerNode* producer,
-                       LowerCache* cache) {
+                       size_t index, LowerCache* cache) {
   IntegerNode out{.name = node.name, .op = node.op};
   out.source = &node;
-  out.features_out = features_out(graph, node);
+  const bool keeps = node.op == Op::kRelu || node.op == Op::kFlatten || node.op == Op::kOutput;
+  out.features_out =
+      keeps && producer != nullptr ? producer->features_out : features_out(graph, node);
   if (producer == nullptr) {
     out.producer = out.in = out.acc = out.out = input_format(graph);
     out.features_in = out.features_out;
@@ -144,7 +153,7 @@ IntegerNode lower_node(const graph::Graph& graph, const Node& node, const Intege
   if (node.quant) out.rounding = node.quant->rounding;
   switch (node.op) {
     case Op::kLinear:
-    case Op::kBatchNorm1d: lower_affine(out, node, cache); break;
+    case Op::kBatchNorm1d: lower_affine(out, node, index, cache); break;
     case Op::kRelu:
       out.in = node.quantised() ? data_in_format(node) : out.producer;
       out.acc = without_sign(out.in);
@@ -164,17 +173,26 @@ std::vector<Wide> cast_all(std::vector<Wide> x, const Format& from, const Format
   return x;
 }
 
-IntegerNetwork lower_verified(const graph::Graph& graph, LowerCache* cache) {
+/// From the end, where a producer nearly always is.
+int index_of(const IntegerNetwork& network, const std::string& name) {
+  int index = static_cast<int>(network.nodes.size()) - 1;
+  while (index >= 0 && network.nodes[static_cast<size_t>(index)].name != name) --index;
+  MASE_CHECK(index >= 0, "{} comes after its consumer", name);
+  return index;
+}
+
+IntegerNetwork lower_verified(const graph::Graph& graph, LowerCache* cache,
+                              std::vector<IntegerNode> memory) {
   check_quantised(graph);
-  IntegerNetwork network{.name = graph.name};
-  std::map<std::string, int> index;
+  memory.clear();
+  IntegerNetwork network{.name = graph.name, .nodes = std::move(memory)};
+  network.nodes.reserve(graph.nodes.size());
   for (const auto& node : graph.nodes) {
-    const int input = node.inputs.empty() ? -1 : index.at(node.inputs.front());
+    const size_t index = network.nodes.size();
+    const int input = node.inputs.empty() ? -1 : index_of(network, node.inputs.front());
     const IntegerNode* producer = input < 0 ? nullptr : &network.nodes[static_cast<size_t>(input)];
-    IntegerNode lowered = lower_node(graph, node, producer, cache);
-    lowered.input = input;
-    index[node.name] = static_cast<int>(network.nodes.size());
-    network.nodes.push_back(std::move(lowered));
+    network.nodes.push_back(lower_node(graph, node, producer, index, cache));
+    network.nodes.back().input = input;
   }
   return network;
 }
@@ -183,20 +201,30 @@ IntegerNetwork lower_verified(const graph::Graph& graph, LowerCache* cache) {
 
 IntegerNetwork lower(const graph::Graph& graph) {
   graph::verify(graph);
-  return lower_verified(graph, nullptr);
+  return lower_verified(graph, nullptr, {});
 }
 
-IntegerNetwork lower(const graph::Graph& graph, LowerCache& cache) {
-  return lower_verified(graph, &cache);
+IntegerNetwork lower(const graph::Graph& graph, LowerCache& cache,
+                     std::vector<IntegerNode> memory) {
+  return lower_verified(graph, &cache, std::move(memory));
 }
 
-std::shared_ptr<const IntegerNode> LowerCache::find(const std::string& key) const {
+size_t LowerCache::Hash::operator()(const Key& key) const {
+  uint64_t half[2];
+  static_assert(sizeof half == sizeof key);
+  std::memcpy(half, key.data(), sizeof half);
+  const uint64_t mixed =
+      (half[0] ^ (half[1] << 31 | half[1] >> 33)) * 0x9E3779B97F4A7C15u + half[1];
+  return mixed ^ (mixed >> 29);
+}
+
+std::shared_ptr<const IntegerNode> LowerCache::find(const Key& key) const {
   const std::lock_guard lock(mutex_);
   const auto found = known_.find(key);
   return found == known_.end() ? nullptr : found->second;
 }
 
-void LowerCache::add(const std::string& key, std::shared_ptr<const IntegerNode> node) {
+void LowerCache::add(const Key& key, std::shared_ptr<const IntegerNode> node) {
   constexpr size_t kMost = 8192;  // a node of 1000 weights takes 8 kB
   const std::lock_guard lock(mutex_);
   if (known_.size() >= kMost) known_.clear();

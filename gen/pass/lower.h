@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <array>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,8 +31,9 @@ struct IntegerNode {
   fixed::Format weight_format;
   std::optional<fixed::Format> bias_format;
   fixed::Alignment alignment;
-  std::vector<int64_t> weight;  ///< linear: [out * in] row-major; batch norm: scale [features]
-  std::vector<int64_t> bias;    ///< [out], or empty
+  fixed::Constants weight;  ///< linear: [out * in] row-major; batch norm: scale [features]
+  fixed::Constants bias;    ///< [out], or empty
+  fixed::RowSums row_sums;  ///< of weight, with features_out rows
 
   const graph::Node* source = nullptr;  ///< valid while the graph lives
 };
@@ -53,20 +55,27 @@ struct IntegerNetwork {
 IntegerNetwork lower(const graph::Graph& graph);
 
 /// Affine nodes that were lowered before, for a search that gives the same parameters many formats.
-/// Good for one set of parameters. Thread-safe.
+/// Good for one list of nodes with one set of parameters. Thread-safe.
 class LowerCache {
  public:
+  /// The node's place in the graph, then width and fraction of data_in, weight and bias.
+  using Key = std::array<int16_t, 8>;
   /// The node with its constants, `in` and `acc`; nullptr: not seen yet.
-  std::shared_ptr<const IntegerNode> find(const std::string& key) const;
-  void add(const std::string& key, std::shared_ptr<const IntegerNode> node);
+  std::shared_ptr<const IntegerNode> find(const Key& key) const;
+  void add(const Key& key, std::shared_ptr<const IntegerNode> node);
 
  private:
+  struct Hash {
+    size_t operator()(const Key& key) const;
+  };
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::shared_ptr<const IntegerNode>> known_;
+  std::unordered_map<Key, std::shared_ptr<const IntegerNode>, Hash> known_;
 };
 
-/// The same network from a graph that the caller has verified. Errors: as lower().
-IntegerNetwork lower(const graph::Graph& graph, LowerCache& cache);
+/// The same network from a graph that the caller has verified. `memory` is used for its nodes.
+/// Errors: as lower().
+IntegerNetwork lower(const graph::Graph& graph, LowerCache& cache,
+                     std::vector<IntegerNode> memory = {});
 
 /// Bit-exact integer reference. x: raw integers in network.input(), one sample. Returns raw
 /// integers in network.output(). `taps`, when given, receives the result of every node (same order

@@ -73,7 +73,7 @@ void store(const at::Tensor& from, graph::Tensor& to) {
   to.data.assign(values.data_ptr<double>(), values.data_ptr<double>() + values.numel());
 }
 
-at::Tensor constants(const std::vector<int64_t>& values, int shift, at::ScalarType dtype,
+at::Tensor constants(const fixed::Constants& values, int shift, at::ScalarType dtype,
                      at::Device device) {
   at::Tensor tensor = at::empty({static_cast<int64_t>(values.size())}, at::kDouble);
   double* to = tensor.data_ptr<double>();

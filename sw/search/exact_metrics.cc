@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/search/exact_metrics.h"
 
+#include <tuple>
+
 #include "gen/base/error.h"
 
 namespace mase::search {
@@ -20,7 +22,7 @@ std::string key_of(const Point& point) {
 }
 
 /// A shard that has grown this large starts over: memory stays bounded in the longest studies.
-constexpr size_t kMostKnown = 1 << 16;
+constexpr size_t kMostKnown = 1 << 12;
 
 }  // namespace
 
@@ -50,10 +52,21 @@ std::optional<std::vector<double>> ExactMetrics::at(const Point& point) const {
   return values;
 }
 
+ExactMetrics::Desk ExactMetrics::free_desk() const {
+  const std::lock_guard lock(desks_mutex_);
+  if (free_desks_.empty()) return {};
+  Desk desk = std::move(free_desks_.back());
+  free_desks_.pop_back();
+  return desk;
+}
+
 std::optional<std::vector<double>> ExactMetrics::compute(const Point& point) const {
   try {
-    Candidate candidate(space_->graph(point), space_->hardware_options(point),
-                        fixed_parameters_ ? &lowered_ : nullptr);
+    Desk desk = free_desk();
+    Space::Configured& configured = desk.configured;
+    space_->configure(configured, point);
+    Candidate candidate(std::move(configured.graph), std::move(configured.hardware),
+                        fixed_parameters_ ? &lowered_ : nullptr, &desk.memory);
     std::vector<std::vector<double>> results(runners_.size());
     for (size_t r = 0; r < runners_.size(); ++r) {
       if (runners_[r]) results[r] = runners_[r]->formula(candidate);
@@ -61,6 +74,9 @@ std::optional<std::vector<double>> ExactMetrics::compute(const Point& point) con
     std::vector<double> values;
     for (const AnalyticMetric& metric : wanted_)
       values.push_back(results[metric.runner][metric.index]);
+    std::tie(configured.graph, configured.hardware) = candidate.release();
+    const std::lock_guard lock(desks_mutex_);
+    free_desks_.push_back(std::move(desk));
     return values;
   } catch (const UserError& error) {
     // No hardware can be made of it (an accumulator that is too wide, a node without formats); a

@@ -27,6 +27,13 @@ class ExactMetrics {
  private:
   std::optional<std::vector<double>> compute(const Point& point) const;
 
+  /// What a thread computes in.
+  struct Desk {
+    Space::Configured configured;
+    arch::BuildMemory memory;
+  };
+  Desk free_desk() const;
+
   struct Shard {
     std::mutex mutex;
     std::unordered_map<std::string, std::optional<std::vector<double>>> known;
@@ -37,6 +44,8 @@ class ExactMetrics {
   std::vector<std::shared_ptr<const Runner>> runners_;  ///< [runners], null where none is wanted
   bool fixed_parameters_;  ///< every point has the same weights: what they become is remembered
   mutable pass::LowerCache lowered_;
+  mutable std::mutex desks_mutex_;
+  mutable std::vector<Desk> free_desks_;
   mutable std::array<Shard, 16> shards_;
 };
 

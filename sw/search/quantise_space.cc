@@ -103,6 +103,30 @@ class QuantiseSpace final : public Space {
     return result;
   }
 
+  void configure(Configured& configured, const Point& point) const override {
+    check(point);
+    const bool first = configured.point.size() != point.size();
+    if (first) {
+      configured = {{}, base_, hardware_};
+      for (const NodeAxes& axes : nodes_) {
+        if (!axes.hardware.empty()) configured.hardware.nodes.erase(node_name(axes));
+      }
+    }
+    const auto moved = [&](const std::vector<Axis>& axes) {
+      return std::any_of(axes.begin(), axes.end(), [&](const Axis& axis) {
+        return first || configured.point[axis.parameter] != point[axis.parameter];
+      });
+    };
+    for (const NodeAxes& axes : nodes_) {
+      Node& node = configured.graph.nodes[axes.node];
+      if (moved(axes.config)) node.quant = quant(axes, point);
+      if (moved(axes.hardware)) node.hardware = hardware_of(axes, point);
+    }
+    for (const Axis& axis : globals_)
+      set_key(configured.hardware, axis.key, choice(point, axis.parameter));
+    configured.point = point;
+  }
+
   arch::HardwareOptions hardware_options(const Point& point) const override {
     check(point);
     arch::HardwareOptions result = hardware_;

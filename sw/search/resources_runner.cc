@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gen/arch/cost.h"
+#include "gen/arch/cost_memo.h"
 #include "gen/base/error.h"
 #include "sw/search/synthesis.h"
 
@@ -63,6 +64,9 @@ class ModelledResources final : public Resources {
   std::vector<double> run(Candidate& candidate) const override {
     return figures(arch::estimate(candidate.hardware()));
   }
+  std::vector<double> formula(Candidate& candidate) const override {
+    return figures(memo_.estimate(candidate.hardware()));
+  }
   std::unique_ptr<Runner> measured() const override {
     synth::yosys_version();  // says now that it is missing
     // One process: several trials are measured at once.
@@ -70,6 +74,9 @@ class ModelledResources final : public Resources {
                                             synth::SynthOptions{.target = target_, .jobs = 1});
   }
   bool can_be_measured() const override { return true; }
+
+ private:
+  mutable arch::CostMemo memo_;
 };
 
 }  // namespace

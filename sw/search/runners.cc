@@ -12,8 +12,9 @@
 
 namespace mase::search {
 
-Candidate::Candidate(graph::Graph graph, arch::HardwareOptions hardware, pass::LowerCache* cache)
-    : graph_(std::move(graph)), options_(std::move(hardware)), cache_(cache) {}
+Candidate::Candidate(graph::Graph graph, arch::HardwareOptions hardware, pass::LowerCache* cache,
+                     arch::BuildMemory* memory)
+    : graph_(std::move(graph)), options_(std::move(hardware)), cache_(cache), memory_(memory) {}
 
 void Candidate::replace_graph(graph::Graph graph) {
   graph_ = std::move(graph);
@@ -24,9 +25,15 @@ void Candidate::replace_graph(graph::Graph graph) {
 const arch::HardwareGraph& Candidate::hardware() {
   if (!hardware_) {
     hardware_ = cache_ == nullptr ? arch::build_hardware(graph_, options_)
-                                  : arch::build_hardware(graph_, options_, *cache_);
+                                  : arch::build_hardware(graph_, options_, *cache_, memory_);
   }
   return *hardware_;
+}
+
+std::pair<graph::Graph, arch::HardwareOptions> Candidate::release() {
+  if (hardware_ && memory_ != nullptr) memory_->stages = std::move(hardware_->stages);
+  hardware_.reset();
+  return {std::move(graph_), std::move(options_)};
 }
 
 RunnerSettings::RunnerSettings(const RunnerOptions& options, bool software)

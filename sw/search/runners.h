@@ -48,18 +48,23 @@ struct MetricInfo {
 class Candidate {
  public:
   /// `cache`: graph and hardware are known to be legal, and their parameters to be the cache's.
-  Candidate(graph::Graph graph, arch::HardwareOptions hardware, pass::LowerCache* cache = nullptr);
+  /// `memory` outlives this.
+  Candidate(graph::Graph graph, arch::HardwareOptions hardware, pass::LowerCache* cache = nullptr,
+            arch::BuildMemory* memory = nullptr);
 
   const graph::Graph& graph() const { return graph_; }
   void replace_graph(graph::Graph graph);
   const arch::HardwareOptions& hardware_options() const { return options_; }
   /// Legalised on first use. Errors: as arch::build_hardware.
   const arch::HardwareGraph& hardware();
+  /// Gives graph and options back; the candidate is empty then.
+  std::pair<graph::Graph, arch::HardwareOptions> release();
 
  private:
   graph::Graph graph_;
   arch::HardwareOptions options_;
   pass::LowerCache* cache_;
+  arch::BuildMemory* memory_;
   std::optional<arch::HardwareGraph> hardware_;
 };
 

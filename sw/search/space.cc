@@ -41,4 +41,9 @@ std::unique_ptr<Space> make_space(const graph::Graph& graph, const SpaceOptions&
                                    : make_channel_space(graph, options, hardware);
 }
 
+void Space::configure(Configured& configured, const Point& point) const {
+  configured = {{}, graph(point), hardware_options(point)};
+  configured.point = point;
+}
+
 }  // namespace mase::search

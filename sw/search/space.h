@@ -55,6 +55,17 @@ class Space {
   /// The base options with the point's global and per-node choices on top.
   virtual arch::HardwareOptions hardware_options(const Point& point) const = 0;
 
+  /// One point after the other, in the same memory.
+  struct Configured {
+    Point point;  ///< empty: none yet
+    graph::Graph graph;
+    arch::HardwareOptions hardware;
+  };
+  /// Makes `configured`, of this space, mean `point`: what has not changed since its last point is
+  /// left alone. What graph() and hardware_options() both say of a node stands in the graph alone.
+  /// Errors: as graph().
+  virtual void configure(Configured& configured, const Point& point) const;
+
   /// The graph that every trial starts from.
   const graph::Graph& base() const { return base_; }
 

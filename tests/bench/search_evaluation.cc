@@ -103,5 +103,16 @@ int main() {
           }),
       trials.size());
   row("exact(point), new", all(questions, [&](const Point& p) { exact(p); }), questions.size());
+  // As a sampler climbs: one parameter moves at a time.
+  std::vector<Point> neighbours{questions.back()};
+  for (int i = 0; i < 20000; ++i) {
+    Point next = i % 64 == 0 ? neighbours.back() : neighbours[neighbours.size() - 1 - i % 64];
+    const size_t moved = random() % next.size();
+    const auto choices = static_cast<uint64_t>(space->parameters()[moved].choices);
+    next[moved] = static_cast<double>(random() % choices);
+    neighbours.push_back(std::move(next));
+  }
+  row("exact(point), a neighbour of one before", all(neighbours, [&](const Point& p) { exact(p); }),
+      neighbours.size());
   row("exact(point), known", all(questions, [&](const Point& p) { exact(p); }), questions.size());
 }

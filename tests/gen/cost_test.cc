@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "gen/arch/cell_cost.h"
+#include "gen/arch/cost_memo.h"
 #include "tests/support/networks.h"
 
 namespace mase::arch {
@@ -136,6 +137,31 @@ TEST(Cost, CastsKeepNoMoreRegistersThanBits) {
   const CastCost wires = cast_cost(8, true, {8, 4, true}, 0, false);
   EXPECT_EQ(wires.lut, 0);
   EXPECT_EQ(wires.ff, 8);
+}
+
+TEST(Cost, WhatIsRememberedIsWhatIsEstimated) {
+  CostMemo memo;
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    auto hardware = build_hardware(test::random_network(seed));
+    EXPECT_EQ(memo.estimate(hardware), estimate(hardware)) << "seed " << seed;
+    // The same constants in other cells.
+    for (auto& stage : hardware.stages) {
+      stage.rounding = stage.rounding == fixed::Rounding::kFloor ? fixed::Rounding::kHalfEven
+                                                                 : fixed::Rounding::kFloor;
+      EXPECT_EQ(memo.estimate(hardware), estimate(hardware)) << "seed " << seed;
+      stage.out.width += 1;
+      EXPECT_EQ(memo.estimate(hardware), estimate(hardware)) << "seed " << seed;
+      stage.out.frac -= 1;
+      EXPECT_EQ(memo.estimate(hardware), estimate(hardware)) << "seed " << seed;
+      stage.multiplier = stage.multiplier == "lut" ? "dsp" : "lut";
+      EXPECT_EQ(memo.estimate(hardware), estimate(hardware)) << "seed " << seed;
+      stage.block_ram = !stage.block_ram;
+      EXPECT_EQ(memo.estimate(hardware), estimate(hardware)) << "seed " << seed;
+      stage.in.width += 1;
+      stage.running_width += 1;
+      EXPECT_EQ(memo.estimate(hardware), estimate(hardware)) << "seed " << seed;
+    }
+  }
 }
 
 TEST(Cost, IsTheSumOfItsCellsInEveryThread) {

@@ -96,7 +96,12 @@ RC_GTEST_PROP(FixedLaws, AccumulatorOfConstantWeightsIsTight, ()) {
   RC_ASSERT(acc.contains(low) && acc.contains(high));
   const Format narrower{acc.width - 1, acc.frac, true};
   RC_ASSERT(acc.width == 1 || !narrower.contains(low) || !narrower.contains(high));
-  RC_ASSERT(fixed::running_sum_width(w, b, 1, data, alignment) >= acc.width);
+  // Before and after the bias.
+  const Wide added = Wide{b[0]} << alignment.bias_shift;
+  const int running = fixed::signed_width_for(std::min({Wide{0}, low, low - added}),
+                                              std::max({Wide{0}, high, high - added}));
+  RC_ASSERT(fixed::running_sum_width(w, b, 1, data, alignment) == running);
+  RC_ASSERT(running >= acc.width);
 }
 
 RC_GTEST_PROP(ParallelismLaws, ChosenParallelismKeepsTheInterval, ()) {

@@ -86,7 +86,7 @@ TEST(CycleWorker, EqualChainsAreSimulatedOnce) {
   for (auto& stage : h.stages) {
     stage.name += "_renamed";
     stage.out.width += 1;
-    for (auto& w : stage.weight) w = 0;
+    stage.weight = std::vector<int64_t>(stage.weight.size(), 0);
   }
   EXPECT_EQ(measure_cycles(h, broken).latency_cycles, first.latency_cycles);
 }

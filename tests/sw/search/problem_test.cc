@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
 #include <thread>
 
 #include "sw/search/sampler/sampler.h"
@@ -109,6 +110,20 @@ void expect_exact_is_evaluation(const SearchProblem& problem, const std::vector<
   }
 }
 
+/// From each point to the next one parameter moves, as where a sampler climbs.
+std::vector<Point> walk(const Space& space, size_t count, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<Point> points = test::random_points(space, 1, seed);
+  while (points.size() < count) {
+    Point next = points.back();
+    const size_t moved = random() % next.size();
+    const auto choices = static_cast<uint64_t>(space.parameters()[moved].choices);
+    next[moved] = static_cast<double>(random() % choices);
+    if (next != points.back() && !space.illegal(next)) points.push_back(std::move(next));
+  }
+  return points;
+}
+
 TEST(SearchProblem, ExactPlusWhatRanIsTheEvaluation) {
   const Bench bench;
   const uint64_t seed = 20261121;
@@ -117,6 +132,7 @@ TEST(SearchProblem, ExactPlusWhatRanIsTheEvaluation) {
   const auto points = test::random_points(*bench.space, 60, seed);
   const SearchProblem several(bench.space, strategy, bench.context);
   expect_exact_is_evaluation(several, points);
+  expect_exact_is_evaluation(several, walk(*bench.space, 60, seed));
   strategy.sum_scaled_metrics = true;
   strategy.direction = kMax;
   for (auto& metric : strategy.metrics) metric.direction.reset();
