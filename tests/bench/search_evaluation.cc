@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <random>
+#include <set>
 
 #include "sw/model/zoo.h"
 #include "sw/search/problem_builder.h"
@@ -103,15 +104,19 @@ int main() {
           }),
       trials.size());
   row("exact(point), new", all(questions, [&](const Point& p) { exact(p); }), questions.size());
-  // As a sampler climbs: one parameter moves at a time.
+  // As a sampler climbs: one parameter moves at a time, and no point comes twice.
   std::vector<Point> neighbours{questions.back()};
-  for (int i = 0; i < 20000; ++i) {
-    Point next = i % 64 == 0 ? neighbours.back() : neighbours[neighbours.size() - 1 - i % 64];
+  std::set<Point> met(questions.begin(), questions.end());
+  for (size_t centre = 0; neighbours.size() < questions.size();) {
+    Point next = neighbours[centre];
     const size_t moved = random() % next.size();
     const auto choices = static_cast<uint64_t>(space->parameters()[moved].choices);
     next[moved] = static_cast<double>(random() % choices);
+    if (!met.insert(next).second) continue;
     neighbours.push_back(std::move(next));
+    if (neighbours.size() % 64 == 0) centre = neighbours.size() - 1;
   }
+  neighbours.erase(neighbours.begin());
   row("exact(point), a neighbour of one before", all(neighbours, [&](const Point& p) { exact(p); }),
       neighbours.size());
   row("exact(point), known", all(questions, [&](const Point& p) { exact(p); }), questions.size());
