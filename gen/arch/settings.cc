@@ -13,16 +13,6 @@ namespace {
 
 using graph::Hardware;
 
-Hardware overlay(Hardware base, const Hardware& top) {
-  if (top.style) base.style = top.style;
-  if (top.parallelism_in) base.parallelism_in = top.parallelism_in;
-  if (top.parallelism_out) base.parallelism_out = top.parallelism_out;
-  if (top.weight_storage) base.weight_storage = top.weight_storage;
-  if (top.multiplier) base.multiplier = top.multiplier;
-  if (top.fuse) base.fuse = top.fuse;
-  return base;
-}
-
 void check_choice(const std::string& value, const char* key,
                   const std::vector<std::string>& allowed) {
   if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {

@@ -182,4 +182,14 @@ std::optional<fixed::Format> data_out_format(const Node& node) {
   return format_of(node, q.data_out_width, q.data_out_frac_width, "data_out", node.op != Op::kRelu);
 }
 
+Hardware overlay(Hardware base, const Hardware& top) {
+  if (top.style) base.style = top.style;
+  if (top.parallelism_in) base.parallelism_in = top.parallelism_in;
+  if (top.parallelism_out) base.parallelism_out = top.parallelism_out;
+  if (top.weight_storage) base.weight_storage = top.weight_storage;
+  if (top.multiplier) base.multiplier = top.multiplier;
+  if (top.fuse) base.fuse = top.fuse;
+  return base;
+}
+
 }  // namespace mase::graph

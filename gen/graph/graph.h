@@ -57,6 +57,9 @@ struct Hardware {
   friend bool operator==(const Hardware&, const Hardware&) = default;
 };
 
+/// `base` with every key that `top` sets.
+Hardware overlay(Hardware base, const Hardware& top);
+
 struct Node {
   std::string name;
   Op op = Op::kPlaceholder;

@@ -5,7 +5,8 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <string_view>
+
+#include "sw/search/storage/python_json.h"
 
 namespace mase::search {
 
@@ -72,32 +73,7 @@ std::string pandas_json(const ordered_json& value) {
 }
 
 ordered_json parse_python_json(const std::string& text) {
-  std::string plain;
-  plain.reserve(text.size());
-  bool in_string = false;
-  for (size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (in_string && c == '\\') {
-      plain += text.substr(at, 2);
-      ++at;
-      continue;
-    }
-    if (c == '"') in_string = !in_string;
-    if (!in_string && (c == 'N' || c == 'I' || c == '-')) {
-      const std::string_view rest = std::string_view(text).substr(at);
-      size_t length = 0;
-      for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
-        if (rest.starts_with(word)) length = word.size();
-      }
-      if (length > 0) {
-        plain += "null";
-        at += length - 1;
-        continue;
-      }
-    }
-    plain += c;
-  }
-  return ordered_json::parse(plain);
+  return ordered_json::parse(replace_python_words(text, PythonWords::kNull));
 }
 
 }  // namespace mase::search

@@ -116,14 +116,4 @@ void set_key(arch::HardwareOptions& options, const std::string& key, const Choic
   if (key == "fuse") options.fuse = std::get<bool>(choice);
 }
 
-Hardware overlay(Hardware base, const Hardware& top) {
-  if (top.style) base.style = top.style;
-  if (top.parallelism_in) base.parallelism_in = top.parallelism_in;
-  if (top.parallelism_out) base.parallelism_out = top.parallelism_out;
-  if (top.weight_storage) base.weight_storage = top.weight_storage;
-  if (top.multiplier) base.multiplier = top.multiplier;
-  if (top.fuse) base.fuse = top.fuse;
-  return base;
-}
-
 }  // namespace mase::search

@@ -43,7 +43,5 @@ void settle_fractions(graph::Quant& quant);
 void set_key(graph::Hardware& hardware, const std::string& key, const Choice& choice,
              bool two_sided);
 void set_key(arch::HardwareOptions& hardware, const std::string& key, const Choice& choice);
-/// What `top` says wins.
-graph::Hardware overlay(graph::Hardware base, const graph::Hardware& top);
 
 }  // namespace mase::search

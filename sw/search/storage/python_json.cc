@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::string_view kWords[] = {"NaN", "-Infinity", "Infinity"};
 
-/// Puts the words that JSON does not have between quotation marks.
-std::string quote_words(const std::string& text) {
+}  // namespace
+
+std::string replace_python_words(const std::string& text, PythonWords by) {
   std::string quoted;
   bool in_string = false;
   for (size_t i = 0; i < text.size();) {
@@ -28,7 +29,10 @@ std::string quote_words(const std::string& text) {
     bool replaced = false;
     for (const auto word : kWords) {
       if (!rest.starts_with(word)) continue;
-      quoted.append("\"").append(word).append("\"");
+      if (by == PythonWords::kNull)
+        quoted += "null";
+      else
+        quoted.append("\"").append(word).append("\"");
       i += word.size();
       replaced = true;
       break;
@@ -40,12 +44,11 @@ std::string quote_words(const std::string& text) {
   return quoted;
 }
 
-}  // namespace
-
 std::optional<nlohmann::json> parse_stored_json(const std::string& text) {
   auto value = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (value.is_discarded())
-    value = nlohmann::json::parse(quote_words(text), nullptr, /*allow_exceptions=*/false);
+    value = nlohmann::json::parse(replace_python_words(text, PythonWords::kText), nullptr,
+                                  /*allow_exceptions=*/false);
   if (value.is_discarded()) return std::nullopt;
   return value;
 }

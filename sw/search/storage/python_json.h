@@ -6,6 +6,11 @@
 
 namespace mase::search {
 
+/// What becomes of the bare words NaN, Infinity and -Infinity, which Python writes and JSON lacks.
+enum class PythonWords { kText, kNull };
+/// The text with each of them, outside its strings, as a text of the same spelling or as null.
+std::string replace_python_words(const std::string& text, PythonWords by);
+
 /// A JSON text as Python's json.dumps writes it. The bare words NaN, Infinity and -Infinity, which
 /// JSON does not have, become strings of the same spelling. nullopt: not JSON.
 std::optional<nlohmann::json> parse_stored_json(const std::string& text);
