@@ -59,7 +59,7 @@ ModelSource source_of(const emit::EmittedFolder& design, const SimulateOptions& 
     source.probes.push_back({design.top_name, "", valid_net(h, i)});
   for (const auto& stage : h.stages) {
     if (has_fire(stage.cell))
-      source.probes.push_back({module_name(stage.cell), "u_" + stage.name, "fire"});
+      source.probes.push_back({module_name(stage), "u_" + stage.name, "fire"});
   }
   return source;
 }
@@ -224,7 +224,7 @@ std::vector<StageActivity> activity(const HardwareGraph& h, const RunResult& run
   size_t fire = h.stages.size();
   for (size_t i = 0; i < h.stages.size(); ++i) {
     const auto& stage = h.stages[i];
-    StageActivity a{stage.name, module_name(stage.cell), stage.graph_nodes};
+    StageActivity a{stage.name, module_name(stage), stage.graph_nodes};
     // Every output beat was taken in one of the cycles in which it was valid; in the others it
     // waited.
     const int64_t moved = samples * stage.beats_out();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gen/arch/resources.h"
+#include "gen/arch/unrolled.h"
 #include "gen/fixed/format.h"
 
 namespace mase::arch {
@@ -49,6 +50,9 @@ inline uint64_t node_of(uint64_t low, uint64_t high) {
   const uint64_t mixed = (low ^ (high << 31 | high >> 33)) * 0x9E3779B97F4A7C15u + high;
   return (mixed ^ (mixed >> 29)) | 1;
 }
+
+/// An unrolled layer: adders, casts to `out`, registers and their valid bits.
+Resources unrolled_cost(const Unrolled& unrolled, const fixed::Format& out);
 
 /// The second operand of a multiplier: a number of a memory's word.
 struct Multiplicand {

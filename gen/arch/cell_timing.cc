@@ -23,9 +23,10 @@ int64_t pipeline_depth(const Stage& stage) {
     case Cell::kCast:
     case Cell::kRelu:
     case Cell::kSkidBuffer: return 1;
+    case Cell::kUnrolled: return stage.unrolled->registers;
     case Cell::kWidthAdapter: break;
   }
-  MASE_CHECK(false, "{} ({}) is no pipeline", stage.name, module_name(stage.cell));
+  MASE_CHECK(false, "{} ({}) is no pipeline", stage.name, module_name(stage));
 }
 
 bool stores_two_samples(const Stage& stage) {

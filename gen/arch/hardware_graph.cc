@@ -64,6 +64,7 @@ class Builder {
     result_.output = format_;
     result_.lanes_out = lanes_;
     memory_.nodes = std::move(network_.nodes);
+    unroll_stages(result_);
     return std::move(result_);
   }
 
@@ -88,6 +89,8 @@ class Builder {
 
   /// Elements a beat that an affine node reads (and writes), chosen where nobody said it.
   Parallelism parallelism(const IntegerNode& node, int preferred) const {
+    if (settings_.unrolled(index_of(node)))
+      return {static_cast<int>(node.features_in), static_cast<int>(node.features_out)};
     const Hardware& h = hardware_of(node);
     if (node.op != Op::kLinear) {
       const int lanes = h.parallelism_in.value_or(h.parallelism_out.value_or(preferred));
@@ -125,7 +128,8 @@ class Builder {
     for (size_t i = index; i < network_.nodes.size(); ++i) {
       const auto& node = network_.nodes[i];
       const Hardware& h = settings_.of(i);
-      if (node.op == Op::kLinear) return parallelism(node, otherwise).in;
+      if (node.op == Op::kLinear || (affine(node) && settings_.unrolled(i)))
+        return parallelism(node, otherwise).in;
       if (h.parallelism_in || h.parallelism_out)
         return h.parallelism_in.value_or(h.parallelism_out.value_or(1));
     }
@@ -205,7 +209,11 @@ class Builder {
   void add_affine(const IntegerNode& node) {
     const Parallelism p = parallelism(node, preferred_lanes(node));
     match_lanes(p.in);
-    Stage stage = new_stage(node.op == Op::kLinear ? Cell::kLinear : Cell::kBatchNorm1d, node.name);
+    const bool unrolled = settings_.unrolled(index_of(node));
+    Stage stage = new_stage(unrolled                 ? Cell::kUnrolled
+                            : node.op == Op::kLinear ? Cell::kLinear
+                                                     : Cell::kBatchNorm1d,
+                            node.name);
     stage.graph_nodes = {node.name};
     stage.elements_out = node.features_out;
     stage.lanes_out = p.out;
@@ -220,12 +228,12 @@ class Builder {
     stage.running_width =
         fixed::running_sum_width(node.row_sums, node.bias, format_, stage.alignment);
     stage.running_width = std::max(stage.running_width, 1);
-    stage.multiplier = settings_.multiplier(index_of(node));
-    const std::string& storage = settings_.storage(index_of(node));
-    stage.block_ram = storage == "bram" ||
-                      (storage == "auto" && block_ram_pays(stage.rom_depth(), stage.rom_width()));
-    const bool replays = node.op == Op::kLinear && stage.beats_out() > 1;
-    stage.replay_samples = replays && !straight_from_source_ ? 2 : 1;
+    if (unrolled) {
+      stage.diagonal = node.op == Op::kBatchNorm1d;
+      stage.unroll = settings_.unroll_options(index_of(node));
+    } else {
+      settle_memories(stage, node);
+    }
     format_ = stage.out;
     features_ = node.features_out;
     lanes_ = p.out;
@@ -235,8 +243,17 @@ class Builder {
     }
     const bool cuts_ready = stage.replay_samples == 2;
     push(std::move(stage), !cuts_ready);
-    if (node.op == Op::kLinear) straight_from_source_ = false;
+    if (node.op == Op::kLinear && !unrolled) straight_from_source_ = false;
     open_ = settings_.fused(index_of(node));
+  }
+
+  void settle_memories(Stage& stage, const IntegerNode& node) const {
+    stage.multiplier = settings_.multiplier(index_of(node));
+    const std::string& storage = settings_.storage(index_of(node));
+    stage.block_ram = storage == "bram" ||
+                      (storage == "auto" && block_ram_pays(stage.rom_depth(), stage.rom_width()));
+    const bool replays = node.op == Op::kLinear && stage.beats_out() > 1;
+    stage.replay_samples = replays && !straight_from_source_ ? 2 : 1;
   }
 
   /// An element-wise cell runs at its producer's lanes when that keeps the target, else at its
@@ -326,8 +343,13 @@ std::string module_name(Cell cell) {
     case Cell::kRelu: return "mase_relu";
     case Cell::kWidthAdapter: return "mase_width_adapter";
     case Cell::kSkidBuffer: return "mase_skid_buffer";
+    case Cell::kUnrolled: return "mase_unrolled";
   }
   MASE_CHECK(false, "cell {}", static_cast<int>(cell));
+}
+
+std::string module_name(const Stage& stage) {
+  return stage.cell == Cell::kUnrolled ? stage.name + "_unrolled" : module_name(stage.cell);
 }
 
 int64_t Stage::cycles() const {

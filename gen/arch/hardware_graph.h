@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "gen/arch/unrolled.h"
 #include "gen/fixed/affine.h"
 #include "gen/fixed/format.h"
 #include "gen/graph/graph.h"
@@ -19,13 +21,17 @@ struct HardwareOptions {
                                      ///< default: the widest input
   std::string weight_storage = "auto";  ///< "auto", "lut", "bram"
   std::string multiplier = "auto";      ///< "auto", "dsp", "lut"
-  bool fuse = true;  ///< element-wise nodes go into their producer's output stage
+  bool fuse = true;              ///< element-wise nodes go into their producer's output stage
+  std::string style = "folded";  ///< "folded", "unrolled"
+  std::optional<int> adders_per_stage;   ///< unrolled: adder levels between two registers
+  std::optional<int> extra_adder_depth;  ///< unrolled: adder levels beyond the least possible
+  std::optional<double> adder_seconds;   ///< unrolled: as AdderGraphOptions::seconds
   std::map<std::string, graph::Hardware> nodes;
 };
 
-enum class Cell { kLinear, kBatchNorm1d, kCast, kRelu, kWidthAdapter, kSkidBuffer };
+enum class Cell { kLinear, kBatchNorm1d, kCast, kRelu, kWidthAdapter, kSkidBuffer, kUnrolled };
 
-/// "mase_linear", ...: the module under rtl/.
+/// "mase_linear", ...: the module under rtl/. An unrolled cell has a module of its own instead.
 std::string module_name(Cell cell);
 
 /// One cell instance of the design with everything that its parameters need.
@@ -51,6 +57,11 @@ struct Stage {
   std::string multiplier = "auto";
   int replay_samples = 1;  ///< linear: samples its input store holds
 
+  // unrolled, a linear (or batch norm) with all its weights wired in
+  bool diagonal = false;  ///< batch norm: weight is the diagonal
+  UnrollOptions unroll;
+  std::shared_ptr<const Unrolled> unrolled;  ///< never null in a finished graph
+
   int64_t beats_in() const { return (elements_in + lanes_in - 1) / lanes_in; }
   int64_t beats_out() const { return (elements_out + lanes_out - 1) / lanes_out; }
   /// Cycles that one sample occupies the cell when nothing stalls it: linear ceil(I/P)*ceil(O/Q).
@@ -58,6 +69,9 @@ struct Stage {
   int64_t rom_depth() const;  ///< words of the weight (or scale) memory
   int64_t rom_width() const;  ///< bits of one word
 };
+
+/// The module that the stage is an instance of.
+std::string module_name(const Stage& stage);
 
 /// A chain of cells: what the emitter prints and the simulators walk.
 struct HardwareGraph {
@@ -78,7 +92,8 @@ struct HardwareGraph {
 /// Legalises a quantised graph into cells: merges and fuses casts and ReLUs, settles parallelism,
 /// storage and multipliers, inserts width adapters and the buffers that keep the initiation
 /// interval at its bound. Errors: UserError P001 (unquantised node), A001 (an entry of
-/// options.nodes names no node), A002 (value out of range), A003 (target_ii < 1 or not reachable).
+/// options.nodes names no node), A002 (value out of range), A003 (target_ii < 1 or not reachable),
+/// A012 and A014 (constants of an unrolled node are too wide).
 HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options = {});
 
 /// What a search keeps from one design to the next: room, and nothing that a result depends on. Of

@@ -24,6 +24,20 @@ void check_choice(const std::string& value, const char* key,
 void check_global(const HardwareOptions& options) {
   check_choice(options.weight_storage, "weight_storage", {"auto", "lut", "bram"});
   check_choice(options.multiplier, "multiplier", {"auto", "dsp", "lut"});
+  check_choice(options.style, "style", {"folded", "unrolled"});
+  const auto check_least = [](const std::optional<int>& value, const char* key, int least) {
+    if (!value || (*value >= least && *value <= graph::kMostAdderLevels)) return;
+    throw UserError("A002", fmt::format("hardware.{} is {}", key, *value), {},
+                    fmt::format("allowed: {} to {}", least, graph::kMostAdderLevels));
+  };
+  check_least(options.adders_per_stage, "adders_per_stage", 1);
+  check_least(options.extra_adder_depth, "extra_adder_depth", 0);
+  constexpr double kMostSeconds = 86400;
+  if (const auto& seconds = options.adder_seconds;
+      seconds && !(*seconds > 0 && *seconds <= kMostSeconds)) {
+    throw UserError("A002", fmt::format("hardware.adder_seconds is {}", *seconds), {},
+                    "allowed: above 0, up to 86400");
+  }
   if (options.target_ii && *options.target_ii < 1) {
     throw UserError("A003", fmt::format("hardware.target_ii is {}", *options.target_ii), {},
                     "allowed: 1 and more");
@@ -79,5 +93,19 @@ const std::string& Settings::multiplier(size_t node) const {
 }
 
 bool Settings::fused(size_t node) const { return of(node).fuse.value_or(options_.fuse); }
+
+bool Settings::unrolled(size_t node) const {
+  const auto& own = of(node).style;
+  return (own ? *own : options_.style) == "unrolled";
+}
+
+UnrollOptions Settings::unroll_options(size_t node) const {
+  const Hardware& h = of(node);
+  UnrollOptions result{.seconds = options_.adder_seconds};
+  const auto levels = h.adders_per_stage ? h.adders_per_stage : options_.adders_per_stage;
+  if (levels) result.adders_per_stage = *levels;
+  result.extra_depth = h.extra_adder_depth ? h.extra_adder_depth : options_.extra_adder_depth;
+  return result;
+}
 
 }  // namespace mase::arch

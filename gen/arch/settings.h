@@ -24,6 +24,8 @@ class Settings {
   const std::string& storage(size_t node) const;     ///< "auto", "lut", "bram"
   const std::string& multiplier(size_t node) const;  ///< "auto", "dsp", "lut"
   bool fused(size_t node) const;
+  bool unrolled(size_t node) const;
+  UnrollOptions unroll_options(size_t node) const;
 
  private:
   static void verify(const graph::Graph& graph, const HardwareOptions& options);

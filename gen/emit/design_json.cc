@@ -17,7 +17,7 @@ ordered_json stages_to_json(const arch::HardwareGraph& hardware) {
   ordered_json stages = ordered_json::array();
   for (const auto& stage : hardware.stages) {
     ordered_json json{{"name", stage.name},
-                      {"module", module_name(stage.cell)},
+                      {"module", module_name(stage)},
                       {"nodes", stage.graph_nodes},
                       {"elements_in", stage.elements_in},
                       {"elements_out", stage.elements_out},
@@ -33,6 +33,12 @@ ordered_json stages_to_json(const arch::HardwareGraph& hardware) {
       json["weight_storage"] = stage.block_ram ? "bram" : "lut";
       json["multiplier"] = stage.multiplier;
     }
+    if (stage.unrolled) {
+      json["registers"] = stage.unrolled->registers;
+      json["adders_per_stage"] = stage.unroll.adders_per_stage;
+      json["adders"] = stage.unrolled->graph.adders();
+      json["adder_depth"] = stage.unrolled->graph.depth();
+    }
     stages.push_back(std::move(json));
   }
   return stages;
@@ -47,6 +53,10 @@ ordered_json options_to_json(const arch::HardwareOptions& options) {
   json["weight_storage"] = options.weight_storage;
   json["multiplier"] = options.multiplier;
   json["fuse"] = options.fuse;
+  json["style"] = options.style;
+  if (options.adders_per_stage) json["adders_per_stage"] = *options.adders_per_stage;
+  if (options.extra_adder_depth) json["extra_adder_depth"] = *options.extra_adder_depth;
+  if (options.adder_seconds) json["adder_seconds"] = *options.adder_seconds;
   json["nodes"] = std::move(nodes);
   return json;
 }
@@ -57,6 +67,13 @@ arch::HardwareOptions options_from_json(const ordered_json& json, const std::str
   options.weight_storage = json.at("weight_storage").get<std::string>();
   options.multiplier = json.at("multiplier").get<std::string>();
   options.fuse = json.at("fuse").get<bool>();
+  options.style = json.at("style").get<std::string>();
+  if (json.contains("adders_per_stage"))
+    options.adders_per_stage = json.at("adders_per_stage").get<int>();
+  if (json.contains("extra_adder_depth"))
+    options.extra_adder_depth = json.at("extra_adder_depth").get<int>();
+  if (json.contains("adder_seconds"))
+    options.adder_seconds = json.at("adder_seconds").get<double>();
   for (const auto& [name, node] : json.at("nodes").items()) {
     options.nodes[name] = graph::hardware_from_json(node, "hardware.nodes." + name, where);
   }

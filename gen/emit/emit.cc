@@ -15,6 +15,7 @@
 #include "gen/emit/memory_file.h"
 #include "gen/emit/names.h"
 #include "gen/emit/top_module.h"
+#include "gen/emit/unrolled_module.h"
 #include "gen/graph/mz.h"
 
 namespace mase::emit {
@@ -36,7 +37,13 @@ const EmbeddedFile* find_cell(const std::string& file_name) {
 std::set<std::string> cell_files(const arch::HardwareGraph& hardware) {
   static const std::regex reference("\\b(mase_[a-z0-9_]+)\\b");
   std::vector<std::string> open;
-  for (const auto& stage : hardware.stages) open.push_back(module_name(stage.cell) + ".sv");
+  for (const auto& stage : hardware.stages) {
+    if (stage.cell == arch::Cell::kUnrolled) {
+      open.insert(open.end(), {"mase_adders.svh", "mase_check.svh"});
+    } else {
+      open.push_back(module_name(stage.cell) + ".sv");
+    }
+  }
   std::set<std::string> needed;
   while (!open.empty()) {
     const std::string name = open.back();
@@ -55,12 +62,17 @@ std::set<std::string> cell_files(const arch::HardwareGraph& hardware) {
   return needed;
 }
 
-void check_instance_names(const arch::HardwareGraph& hardware) {
+void check_instance_names(const arch::HardwareGraph& hardware, const std::string& top_name) {
   std::set<std::string> seen;
   for (const auto& stage : hardware.stages) {
     if (!seen.insert(stage.name).second) {
       throw UserError("E002", fmt::format("two cells would both be named u_{}", stage.name), {},
                       "rename the node of that name");
+    }
+    if (module_name(stage) == top_name) {
+      throw UserError("E001",
+                      fmt::format("--top-name '{}' is the module of {}", top_name, stage.name), {},
+                      "give the top module another name");
     }
   }
 }
@@ -120,6 +132,7 @@ std::vector<std::pair<std::string, std::string>> hardware_files(const arch::Hard
     files.emplace_back("rtl/" + name, std::string(find_cell(name)->content));
   }
   for (const auto& stage : hardware.stages) {
+    if (stage.unrolled) files.emplace_back(unrolled_path(stage), unrolled_module(stage, stamp));
     if (stage.rom_depth() == 0) continue;
     files.emplace_back(weight_path(stage), weight_memory(stage));
     if (stage.bias_format) files.emplace_back(bias_path(stage), bias_memory(stage));
@@ -134,7 +147,7 @@ Design emit(const graph::Graph& graph, const arch::HardwareOptions& options,
   Design design;
   design.top_name = emit_options.top_name;
   design.hardware = arch::build_hardware(graph, options);
-  check_instance_names(design.hardware);
+  check_instance_names(design.hardware, design.top_name);
   const std::string mz = graph::serialise_mz(graph);
   design.hash = content_hash(mz + options_to_json(options).dump() + emit_options.tool_version +
                              emit_options.top_name);

@@ -90,6 +90,7 @@ Parameters parameters_of(const Stage& stage) {
     case Cell::kSkidBuffer:
       p = {{"Width", number(int64_t{stage.lanes_in} * stage.in.width)}};
       break;
+    case Cell::kUnrolled: break;  // its module is made for it
   }
   return p;
 }
@@ -111,13 +112,15 @@ std::string instance(const Stage& stage, const Stream& in, const Stream& out) {
   std::vector<std::string> parameters;
   for (const auto& [key, value] : parameters_of(stage))
     parameters.push_back(fmt::format("    .{}({})", key, value));
+  const std::string list =
+      parameters.empty() ? "" : fmt::format(" #(\n{}\n  )", fmt::join(parameters, ",\n"));
   return fmt::format(
-      "  {} #(\n{}\n  ) u_{} (\n"
+      "  {}{} u_{} (\n"
       "    .clk_i(clk_i),\n    .rst_ni(rst_ni),\n"
       "    .in_valid_i({}),\n    .in_ready_o({}),\n    .in_data_i({}),\n"
       "    .out_valid_o({}),\n    .out_ready_i({}),\n    .out_data_o({})\n  );\n",
-      module_name(stage.cell), fmt::join(parameters, ",\n"), stage.name, in.valid, in.ready,
-      in.data, out.valid, out.ready, out.data);
+      module_name(stage), list, stage.name, in.valid, in.ready, in.data, out.valid, out.ready,
+      out.data);
 }
 
 std::string header(const arch::HardwareGraph& hardware, const std::string& top_name,

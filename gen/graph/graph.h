@@ -45,14 +45,20 @@ struct Quant {
   friend bool operator==(const Quant&, const Quant&) = default;
 };
 
-/// What the `hardware` table of a node says.
+/// Of adders_per_stage and extra_adder_depth: more levels than any layer has.
+inline constexpr int kMostAdderLevels = 1000;
+
+/// What the `hardware` table of a node says. An unrolled node reads and writes whole samples; what
+/// the table says of parallelism, weight storage and multipliers is for its folded style.
 struct Hardware {
-  std::optional<std::string> style;           ///< "folded"
+  std::optional<std::string> style;           ///< "folded", "unrolled"
   std::optional<int> parallelism_in;          ///< elements read a beat, 1..inputs
   std::optional<int> parallelism_out;         ///< elements written a beat, 1..outputs
   std::optional<std::string> weight_storage;  ///< "auto", "lut", "bram"
   std::optional<std::string> multiplier;      ///< "auto", "dsp", "lut"
-  std::optional<bool> fuse;  ///< false: an element-wise node keeps a cell of its own
+  std::optional<bool> fuse;              ///< false: an element-wise node keeps a cell of its own
+  std::optional<int> adders_per_stage;   ///< unrolled: adder levels between registers, 1 and more
+  std::optional<int> extra_adder_depth;  ///< unrolled: adder levels beyond the least possible
 
   friend bool operator==(const Hardware&, const Hardware&) = default;
 };

@@ -206,6 +206,8 @@ ordered_json hardware_to_json(const Hardware& h) {
   put(json, "weight_storage", h.weight_storage);
   put(json, "multiplier", h.multiplier);
   put(json, "fuse", h.fuse);
+  put(json, "adders_per_stage", h.adders_per_stage);
+  put(json, "extra_adder_depth", h.extra_adder_depth);
   return json;
 }
 
@@ -219,6 +221,8 @@ Hardware hardware_from_json(const ordered_json& json, const std::string& path,
   table.take("weight_storage", h.weight_storage);
   table.take("multiplier", h.multiplier);
   table.take("fuse", h.fuse);
+  table.take("adders_per_stage", h.adders_per_stage);
+  table.take("extra_adder_depth", h.extra_adder_depth);
   table.finish();
   return h;
 }

@@ -204,7 +204,7 @@ class Verifier {
              nearest_help(*value, allowed));
       }
     };
-    choice(h.style, "style", {"folded"});
+    choice(h.style, "style", {"folded", "unrolled"});
     choice(h.weight_storage, "weight_storage", {"auto", "lut", "bram"});
     choice(h.multiplier, "multiplier", {"auto", "dsp", "lut"});
     const int64_t in = node.inputs.empty() ? features(node) : features_.at(node.inputs.front());
@@ -216,6 +216,14 @@ class Verifier {
     };
     range(h.parallelism_in, "parallelism_in", in);
     range(h.parallelism_out, "parallelism_out", features(node));
+    const auto levels = [&](const std::optional<int>& value, const char* key, int least) {
+      if (value && (*value < least || *value > kMostAdderLevels)) {
+        fail("G023", fmt::format("{} ({}): hardware.{} is {}, allowed {} to {}", node.name,
+                                 to_string(node.op), key, *value, least, kMostAdderLevels));
+      }
+    };
+    levels(h.adders_per_stage, "adders_per_stage", 1);
+    levels(h.extra_adder_depth, "extra_adder_depth", 0);
     if (node.op != Op::kLinear && h.parallelism_in && h.parallelism_out &&
         *h.parallelism_in != *h.parallelism_out) {
       fail("G024",

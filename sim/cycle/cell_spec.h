@@ -17,8 +17,9 @@ enum class CellKind : int64_t {
   kWidthAdapter,
   kSkidBuffer,
   kFifo,
+  kUnrolled,
 };
-inline constexpr int kCellKinds = 7;
+inline constexpr int kCellKinds = 8;
 
 /// All that the cycles of one cell depend on.
 struct CellSpec {

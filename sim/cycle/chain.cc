@@ -22,6 +22,7 @@ CellKind kind_of(Cell cell) {
     case Cell::kRelu: return CellKind::kRelu;
     case Cell::kWidthAdapter: return CellKind::kWidthAdapter;
     case Cell::kSkidBuffer: return CellKind::kSkidBuffer;
+    case Cell::kUnrolled: return CellKind::kUnrolled;
   }
   MASE_CHECK(false, "cell {}", static_cast<int>(cell));
 }

@@ -34,7 +34,7 @@ std::string cycle_report_json(const arch::HardwareGraph& hardware, const std::st
   for (size_t i = 0; i < hardware.stages.size(); ++i) {
     const arch::Stage& stage = hardware.stages[i];
     stages.push_back({{"name", stage.name},
-                      {"module", module_name(stage.cell)},
+                      {"module", module_name(stage)},
                       {"nodes", stage.graph_nodes},
                       {"busy_cycles", metric(trace.stages[i].busy_cycles, "cycles")},
                       {"stall_cycles", metric(trace.stages[i].stall_cycles, "cycles")},

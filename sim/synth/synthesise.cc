@@ -169,7 +169,7 @@ SynthReport synthesise(const arch::HardwareGraph& hardware, const SynthOptions& 
   std::map<std::string, int64_t> cells;
   for (size_t i = 0; i < stage_names.size(); ++i) {
     const auto& stage = hardware.stages[i];
-    StageReport s{stage.name, module_name(stage.cell), stage.graph_nodes};
+    StageReport s{stage.name, module_name(stage), stage.graph_nodes};
     s.cells = results[i].cells;
     s.resources = resources_of(s.cells);
     s.carry8 = carry8_of(s.cells);

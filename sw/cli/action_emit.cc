@@ -14,7 +14,7 @@ std::string cell_table(const arch::HardwareGraph& hardware) {
   report::Table table(
       {"Instance", "Module", "In", "Out", "Lanes in", "Lanes out", "Cycles a sample"});
   for (const auto& stage : hardware.stages) {
-    table.add_row({stage.name, arch::module_name(stage.cell),
+    table.add_row({stage.name, arch::module_name(stage),
                    fmt::format("{} [{}]", fixed::to_string(stage.in), stage.elements_in),
                    fmt::format("{} [{}]", fixed::to_string(stage.out), stage.elements_out),
                    std::to_string(stage.lanes_in), std::to_string(stage.lanes_out),

@@ -167,6 +167,10 @@ arch::HardwareOptions hardware_options(const Configuration& config) {
   if (table.standard.weight_storage) options.weight_storage = *table.standard.weight_storage;
   if (table.standard.multiplier) options.multiplier = *table.standard.multiplier;
   if (table.standard.fuse) options.fuse = *table.standard.fuse;
+  if (table.standard.style) options.style = *table.standard.style;
+  options.adders_per_stage = table.standard.adders_per_stage;
+  options.extra_adder_depth = table.standard.extra_adder_depth;
+  options.adder_seconds = table.adder_seconds;
   options.nodes = table.nodes;
   return options;
 }

@@ -87,7 +87,7 @@ ExitCode simulate_design_model(Run& run, const std::filesystem::path& folder) {
       {"Instance", "Module", "Busy cycles", "Stall cycles", "Cycles a sample", "Utilisation"});
   for (size_t i = 0; i < h.stages.size(); ++i) {
     activity.add_row(
-        {h.stages[i].name, arch::module_name(h.stages[i].cell),
+        {h.stages[i].name, arch::module_name(h.stages[i]),
          std::to_string(trace.stages[i].busy_cycles), std::to_string(trace.stages[i].stall_cycles),
          std::to_string(h.stages[i].cycles()), fmt::format("{:.3f}", timing.utilisation(i))});
   }

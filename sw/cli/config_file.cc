@@ -119,24 +119,21 @@ void read_passes(Section table, ConfigFile& config) {
 /// The keys that a node has and those that [hardware] sets for all nodes, except the parallelism.
 graph::Hardware read_hardware_keys(Section& table) {
   graph::Hardware hardware;
-  if (auto style = table.choice("style", {"folded", "unrolled"})) {
-    if (*style == "unrolled") {
-      throw UserError("K005",
-                      fmt::format("{} = 'unrolled': this release emits folded designs only",
-                                  table.full("style")),
-                      table.where("style"), "style = \"folded\"");
-    }
-    hardware.style = std::move(style);
-  }
+  hardware.style = table.choice("style", {"folded", "unrolled"});
   hardware.weight_storage = table.choice("weight_storage", {"auto", "lut", "bram"});
   hardware.multiplier = table.choice("multiplier", {"auto", "dsp", "lut"});
   hardware.fuse = table.boolean("fuse");
+  if (const auto levels = table.integer("adders_per_stage", 1, graph::kMostAdderLevels))
+    hardware.adders_per_stage = static_cast<int>(*levels);
+  if (const auto levels = table.integer("extra_adder_depth", 0, graph::kMostAdderLevels))
+    hardware.extra_adder_depth = static_cast<int>(*levels);
   return hardware;
 }
 
 void read_hardware(Section table, HardwareTable& hardware) {
   hardware.clock_mhz = table.real("clock_mhz", 0);
   hardware.target_ii = table.integer("target_ii", 1, 1'000'000'000);
+  hardware.adder_seconds = table.real("adder_seconds", 0);
   hardware.standard = read_hardware_keys(table);
   if (auto nodes = table.section("nodes")) {
     for (const auto& name : nodes->keys_in_file_order()) {

@@ -38,6 +38,8 @@ toml::table hardware_table(const graph::Hardware& hardware) {
   add(table, "weight_storage", hardware.weight_storage);
   add(table, "multiplier", hardware.multiplier);
   add(table, "fuse", hardware.fuse);
+  add(table, "adders_per_stage", hardware.adders_per_stage);
+  add(table, "extra_adder_depth", hardware.extra_adder_depth);
   return table;
 }
 

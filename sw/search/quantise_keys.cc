@@ -44,7 +44,9 @@ std::vector<KeyRule> config_rules() {
 }
 
 std::vector<KeyRule> hardware_rules(int64_t most_in, int64_t most_out) {
-  return {{"style", Type::kText, 0, 0, {"folded"}},
+  return {{"style", Type::kText, 0, 0, {"folded", "unrolled"}},
+          {"adders_per_stage", Type::kInteger, 1, graph::kMostAdderLevels, {}},
+          {"extra_adder_depth", Type::kInteger, 0, graph::kMostAdderLevels, {}},
           {"parallelism_in", Type::kInteger, 1, most_in, {}},
           {"parallelism_out", Type::kInteger, 1, most_out, {}},
           {"weight_storage", Type::kText, 0, 0, {"auto", "lut", "bram"}},
@@ -56,7 +58,10 @@ std::vector<KeyRule> global_rules() {
   return {{"target_ii", Type::kInteger, 1, int64_t{1} << 31, {}},
           {"weight_storage", Type::kText, 0, 0, {"auto", "lut", "bram"}},
           {"multiplier", Type::kText, 0, 0, {"auto", "dsp", "lut"}},
-          {"fuse", Type::kBoolean, 0, 0, {}}};
+          {"fuse", Type::kBoolean, 0, 0, {}},
+          {"style", Type::kText, 0, 0, {"folded", "unrolled"}},
+          {"adders_per_stage", Type::kInteger, 1, graph::kMostAdderLevels, {}},
+          {"extra_adder_depth", Type::kInteger, 0, graph::kMostAdderLevels, {}}};
 }
 
 bool is_rule(const std::vector<KeyRule>& rules, const std::string& key) {
@@ -103,6 +108,8 @@ void set_key(Hardware& h, const std::string& key, const Choice& choice, bool two
   if (key == "weight_storage") h.weight_storage = std::get<std::string>(choice);
   if (key == "multiplier") h.multiplier = std::get<std::string>(choice);
   if (key == "fuse") h.fuse = std::get<bool>(choice);
+  if (key == "adders_per_stage") h.adders_per_stage = number(choice);
+  if (key == "extra_adder_depth") h.extra_adder_depth = number(choice);
   const bool in = key == "parallelism_in", out = key == "parallelism_out";
   if ((in || out) && !two_sided) h.parallelism_in = h.parallelism_out = std::nullopt;
   if (in) h.parallelism_in = number(choice);
@@ -114,6 +121,9 @@ void set_key(arch::HardwareOptions& options, const std::string& key, const Choic
   if (key == "weight_storage") options.weight_storage = std::get<std::string>(choice);
   if (key == "multiplier") options.multiplier = std::get<std::string>(choice);
   if (key == "fuse") options.fuse = std::get<bool>(choice);
+  if (key == "style") options.style = std::get<std::string>(choice);
+  if (key == "adders_per_stage") options.adders_per_stage = number(choice);
+  if (key == "extra_adder_depth") options.extra_adder_depth = number(choice);
 }
 
 }  // namespace mase::search

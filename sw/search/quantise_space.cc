@@ -277,7 +277,9 @@ class QuantiseSpace final : public Space {
     }
     for (const auto& list : lists) {
       const std::string& key = list.key;
-      if ((key == "weight_storage" || key == "multiplier" || key == "style") && !affine(node))
+      if ((key == "weight_storage" || key == "multiplier" || key == "style" ||
+           key == "adders_per_stage" || key == "extra_adder_depth") &&
+          !affine(node))
         continue;
       if (key == "fuse" && !quantisable(node)) continue;
       // An element-wise node reads and writes the same lanes: one parameter, not two.

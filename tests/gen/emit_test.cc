@@ -51,6 +51,36 @@ TEST(Emit, WrittenFolderReadsBackAndLosesStaleFilesOnly) {
   EXPECT_EQ(folder.hardware.ii_cycles(), second.hardware.ii_cycles());
 }
 
+TEST(Emit, UnrolledDesignsAreDeterministicAndReadBack) {
+  arch::HardwareOptions options{.style = "unrolled", .adders_per_stage = 2, .adder_seconds = 0.01};
+  options.extra_adder_depth = 1;
+  for (uint64_t seed = 0; seed < 4; ++seed) {
+    const auto graph =
+        random_network(seed, {.max_features = 8, .parallelism = false, .unrolled_percent = 50});
+    const auto a = emit::emit(graph, options, {.tool_version = "1"}),
+               b = emit::emit(graph, options, {.tool_version = "1"});
+    EXPECT_EQ(a.files, b.files);
+    EXPECT_EQ(a.hardware.ii_cycles(), 1);
+    const TempDir dir;
+    emit::write_design(a, dir.path());
+    const auto folder = emit::read_design(dir.path());
+    ASSERT_EQ(folder.hardware.stages.size(), a.hardware.stages.size());
+    for (size_t i = 0; i < a.hardware.stages.size(); ++i) {
+      const auto& was = a.hardware.stages[i];
+      const auto& is = folder.hardware.stages[i];
+      ASSERT_EQ(was.unrolled == nullptr, is.unrolled == nullptr);
+      if (!was.unrolled) continue;
+      EXPECT_EQ(was.unrolled->registers, is.unrolled->registers);
+      EXPECT_EQ(was.unrolled->graph.lut_estimate(), is.unrolled->graph.lut_estimate());
+      EXPECT_LE(is.unroll.adders_per_stage, 4);
+    }
+  }
+  auto graph =
+      random_network(1, {.batch_norm = false, .parallelism = false, .unrolled_percent = 100});
+  const std::string name = "seq_blocks_0_unrolled";
+  expect_user_error([&] { emit::emit(graph, options, {.top_name = name}); }, "E001", {name});
+}
+
 TEST(Emit, SaysWhatIsWrongWithAFolder) {
   const TempDir dir;
   expect_user_error([&] { emit::read_design(dir.path()); }, "E010",

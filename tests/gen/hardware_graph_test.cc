@@ -113,8 +113,12 @@ TEST(HardwareGraph, RefusesWhatDoesNotFit) {
                     {"cf0", "did you mean 'fc0'"});
   expect_user_error([&] { build("fc0", {.multiplier = "dps"}); }, "G022",
                     {"multiplier", "did you mean 'dsp'"});
-  expect_user_error([&] { build("fc0", {.style = "unrolled"}); }, "G022",
-                    {"style", "unrolled", "folded"});
+  expect_user_error([&] { build("fc0", {.style = "unroled"}); }, "G022",
+                    {"style", "did you mean 'unrolled'"});
+  expect_user_error([&] { build("fc0", {.adders_per_stage = 0}); }, "G023",
+                    {"fc0", "adders_per_stage is 0", "1 to 1000"});
+  expect_user_error([&] { build("fc0", {.extra_adder_depth = -1}); }, "G023",
+                    {"fc0", "extra_adder_depth is -1", "0 to 1000"});
   arch::HardwareOptions options;
   options.target_ii = 0;
   expect_user_error(

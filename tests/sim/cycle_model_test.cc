@@ -64,13 +64,13 @@ void expect_same_timing(const DesignBench& bench, const std::vector<DesignCase>&
   }
 }
 
-void compare_with_verilator(uint64_t first, uint64_t count) {
+void compare_with_verilator(uint64_t first, uint64_t count, int unrolled_percent = 0) {
   constexpr uint64_t kAtOnce = 10;
   std::cout << "designs of seeds " << first << " to " << first + count - 1 << "\n";
   for (uint64_t at = first; at < first + count; at += kAtOnce) {
     std::vector<DesignCase> cases;
     for (uint64_t seed = at; seed < std::min(at + kAtOnce, first + count); ++seed)
-      cases.push_back(random_design(seed));
+      cases.push_back(random_design(seed, unrolled_percent));
     const TemporaryFolder cache;  // each model is met once
     const DesignBench bench(cases, cache.path());
     expect_same_timing(bench, cases);
@@ -89,11 +89,26 @@ TEST(CycleModel, EqualsVerilatorToTheCycle) {
   compare_with_verilator(1, 40);
 }
 
+TEST(CycleModel, EqualsVerilatorToTheCycleWithUnrolledLayers) {
+  MASE_NEED_VERILATOR();
+  compare_with_verilator(500, 10, 60);
+}
+
 // Without Verilator thousands of designs cost a second: the formulas that searches and designs rely
 // on against the model that simulates.
 TEST(CycleModel, FormulasOfLatencyAndIntervalAreExact) {
   for (uint64_t seed = 100'000; seed < 104'000; ++seed) {
     const DesignCase design = random_design(seed);
+    const auto h = arch::build_hardware(design.graph, design.options);
+    const CycleResult model = measure_cycles(h);
+    ASSERT_EQ(arch::latency_cycles(h), model.latency_cycles) << "design " << seed;
+    ASSERT_EQ(h.ii_cycles(), model.ii_cycles) << "design " << seed;
+  }
+}
+
+TEST(CycleModel, FormulasAreExactWithUnrolledLayers) {
+  for (uint64_t seed = 200'000; seed < 200'500; ++seed) {
+    const DesignCase design = random_design(seed, 60);
     const auto h = arch::build_hardware(design.graph, design.options);
     const CycleResult model = measure_cycles(h);
     ASSERT_EQ(arch::latency_cycles(h), model.latency_cycles) << "design " << seed;
@@ -118,6 +133,7 @@ TEST(CycleModelSlow, EqualsVerilatorToTheCycle) {
     ASSERT_EQ(std::sscanf(part, "%lu:%lu", &first, &count), 2) << part;
   }
   compare_with_verilator(first, count);
+  compare_with_verilator(first, count / 3, 60);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ std::string bench_top(const std::vector<arch::HardwareGraph>& designs) {
 
 }  // namespace
 
-DesignCase random_design(uint64_t seed) {
+DesignCase random_design(uint64_t seed, int unrolled_percent) {
   std::mt19937_64 rng(seed * 77 + 5);
   const auto draw = [&](int low, int high) {
     return low + static_cast<int>(rng() % static_cast<uint64_t>(high - low + 1));
@@ -63,7 +63,9 @@ DesignCase random_design(uint64_t seed) {
   network.max_features = draw(2, 20);
   network.max_layers = draw(1, 4);
   network.parallelism = draw(1, 4) > 1;  // else target_ii decides
+  network.unrolled_percent = unrolled_percent;
   DesignCase design{seed, test::random_network(seed, network), {}};
+  design.options.adder_seconds = 0.002;
   if (draw(0, 1) == 1) design.options.target_ii = draw(1, 60);
   const std::vector<std::string> storages{"auto", "lut", "bram"}, multipliers{"auto", "dsp", "lut"};
   design.options.weight_storage = storages[static_cast<size_t>(draw(0, 2))];

@@ -19,8 +19,9 @@ struct DesignCase {
   arch::HardwareOptions options;
 };
 
-/// A random network with random parallelism, storage, multipliers, fusion and target.
-DesignCase random_design(uint64_t seed);
+/// A random network with random parallelism, storage, multipliers, fusion and target;
+/// `unrolled_percent` of its layers are unrolled.
+DesignCase random_design(uint64_t seed, int unrolled_percent = 0);
 
 /// Several designs as the channels of one verilated top: building it costs little more than one of
 /// them. Data is random and is not looked at; cycles do not depend on it.

@@ -67,7 +67,8 @@ struct RandomNetworkOptions {
   int64_t max_features = 24;
   int max_layers = 4;  ///< linear layers
   bool batch_norm = true;
-  bool parallelism = true;  ///< draw parallelism_in/out per node
+  bool parallelism = true;   ///< draw parallelism_in/out per node
+  int unrolled_percent = 0;  ///< of linears and batch norms
 };
 
 /// A random quantised chain (batch norm, linear, ReLU, odd widths and fractions, casts, unquantised
@@ -117,8 +118,15 @@ inline graph::Graph random_network(uint64_t seed, const RandomNetworkOptions& op
     node.quant = q;
   };
   const auto parallel = [&](graph::Node& node, int64_t in, int64_t out) {
-    if (!options.parallelism) return;
     graph::Hardware h;
+    const bool affine = node.op == Op::kLinear || node.op == Op::kBatchNorm1d;
+    if (affine && options.unrolled_percent > 0 && chance(options.unrolled_percent)) {
+      h.style = "unrolled";
+      h.adders_per_stage = draw(1, 4);
+      if (chance(50)) h.extra_adder_depth = draw(0, 2);
+      node.hardware = h;
+    }
+    if (!options.parallelism) return;
     h.parallelism_in = draw(1, static_cast<int>(in));
     h.parallelism_out = node.op == Op::kLinear ? draw(1, static_cast<int>(out)) : *h.parallelism_in;
     if (node.op == Op::kLinear || node.op == Op::kBatchNorm1d) {

@@ -21,6 +21,7 @@ std::unique_ptr<CatalogueCell> make_cell(CellKind kind, Clock& clock) {
       return std::make_unique<WidthAdapter>(name("width_adapter"), clock);
     case CellKind::kSkidBuffer: return std::make_unique<SkidBuffer>(name("skid_buffer"), clock);
     case CellKind::kFifo: return std::make_unique<Fifo>(name("fifo"), clock);
+    case CellKind::kUnrolled: return std::make_unique<Unrolled>(name("unrolled"), clock);
   }
   throw std::invalid_argument("no such kind of cell");
 }

@@ -66,6 +66,12 @@ class BatchNorm1d final : public Pipeline {
   using Pipeline::Pipeline;
 };
 
+/// The generated module of an unrolled layer: a sample a beat.
+class Unrolled final : public Pipeline {
+ public:
+  using Pipeline::Pipeline;
+};
+
 /// mase_linear: `passes` passes over the `beats` beats of a sample, a result a pass. With a store
 /// the beats of all passes come out of it; without one the first pass is the beats coming in.
 class Linear final : public Pipeline {

@@ -180,8 +180,10 @@ TEST(ConfigFile, BadChoicesListTheGoodOnes) {
   EXPECT_THAT(refusal("[passes.quantize]\nreport = true\n"), HasSubstr("lacks the key 'by'"));
   EXPECT_THAT(refusal(with_quantise("rounding", "\"up\"")),
               HasSubstr("must be one of half_even, floor"));
-  EXPECT_THAT(refusal("[hardware]\nstyle = \"unrolled\"\n"),
-              HasSubstr("this release emits folded designs only"));
+  EXPECT_THAT(refusal("[hardware]\nstyle = \"rolled\"\n"),
+              HasSubstr("must be one of folded, unrolled"));
+  EXPECT_THAT(refusal("[hardware]\nadders_per_stage = 0\n"),
+              HasSubstr("must be an integer from 1"));
   EXPECT_THAT(refusal("[hardware]\nclock_mhz = 0\n"), HasSubstr("must be a number above 0"));
 }
 

@@ -245,7 +245,7 @@ TEST(Space, BadSpacesAreErrors) {
   expect_user_error(seeded(numbers("data_in_frac_width", {300})), "Q005", {"-256 to 256", "NA"});
   expect_user_error(seeded(texts("name", {"binary"})), "Q005", {"'binary'", "integer"});
   expect_user_error(seeded(texts("rounding", {"half_up"})), "Q005", {"half_even"});
-  expect_user_error(seeded(texts("style", {"unrolled"})), "Q005", {"'unrolled'", "folded"});
+  expect_user_error(seeded(texts("style", {"rolled"})), "Q005", {"'rolled'", "folded"});
   expect_user_error(seeded(numbers("parallelism_in", {4, 8})), "Q005",
                     {"seq_blocks_1 (linear, 4 -> 8 features)", "8", "1 to 4"});
   SpaceOptions missing{.seeds = {integer_seed("default", {8})}};

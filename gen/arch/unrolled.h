@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "gen/arch/adder_graph.h"
+#include "gen/fixed/format.h"
+
+namespace mase::arch {
+
+struct HardwareGraph;
+struct Stage;
+
+/// Values that a lane takes, raw integers in the stream's format; both ends count.
+struct Interval {
+  fixed::Wide low = 0, high = 0;
+  bool constant() const { return low == high; }
+  friend bool operator==(const Interval&, const Interval&) = default;
+};
+
+/// How one output leaves an unrolled cell. With t = value of `wire`:
+///     y = clamp(t * 2^-drop rounded down, its last bit cleared where `ties` and nothing was left)
+/// Half of the last place is already in t, so that this is rounding half to even without an adder:
+/// rounding half up differs from it only at ties, by 1, upwards, and only to odd numbers.
+struct UnrolledOutput {
+  int wire = -1;             ///< of the adder graph; -1: `constant` leaves
+  fixed::Wide constant = 0;  ///< in the format of the stream out
+  int drop = 0;              ///< bits of the wire below the last place; negative: zeros to append
+  bool ties = false;
+  bool below = false, above = false;  ///< the format's bounds are exceeded for some input
+  fixed::Wide low = 0, high = 0;      ///< what leaves
+  /// Of t; the wire's own interval is wider where its operands depend on each other.
+  Interval t;
+
+  /// Rounding and clamping are as long a path as an adder.
+  bool takes_a_level() const { return ties || above || below; }
+  friend bool operator==(const UnrolledOutput&, const UnrolledOutput&) = default;
+};
+
+/// A layer as wires, shifts and adders, cut into segments by registers. Segment 1 reads the stream
+/// in; the register behind the last one is the stream out.
+struct Unrolled {
+  AdderGraph graph;                     ///< without negated outputs: they are adders here
+  std::vector<UnrolledOutput> outputs;  ///< [elements out]
+  int registers = 1;                    ///< segments: clock edges from the stream in to the one out
+  std::vector<int> segment;             ///< [wire] in which it is computed; inputs: 1
+  std::vector<int> last;                ///< [wire] the last one that reads it
+
+  /// A constant is no register's business.
+  bool registered(size_t wire) const {
+    return graph.wires[wire].kind != AdderWire::Kind::kConstant && last[wire] > segment[wire];
+  }
+};
+
+struct UnrollOptions {
+  int adders_per_stage = 3;        ///< adder levels between two registers
+  std::optional<int> extra_depth;  ///< adder levels allowed beyond the least that are possible
+  std::optional<double> seconds;   ///< as AdderGraphOptions::seconds
+};
+
+/// Adder graph, casts and registers of a linear or batch norm whose stream in takes only the values
+/// of `inputs`. Graphs that were found before are remembered. Shapes: inputs [elements in].
+/// Errors: UserError A012, A014 (formats whose fractions lie too far apart for constants of 62
+/// bits).
+std::shared_ptr<const Unrolled> unroll(const Stage& stage, const std::vector<Interval>& inputs,
+                                       const UnrollOptions& options);
+
+/// Unrolls every stage that is to be unrolled, for the values that really reach it.
+/// Errors: as unroll.
+void unroll_stages(HardwareGraph& hardware);
+
+/// Places adders and registers: every path has at most `adders_per_stage` levels in a segment, the
+/// casts of the outputs included, in as few segments as that takes, with few register bits.
+/// Fills registers, segment and last.
+void place_registers(Unrolled& unrolled, int adders_per_stage);
+
+}  // namespace mase::arch

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "gen/arch/cell_cost.h"
+
+namespace mase::arch {
+
+namespace {
+
+using fixed::Wide;
+using Kind = AdderWire::Kind;
+
+int zeros_below(Wide value) {
+  int zeros = 0;
+  while (zeros < 126 && ((value >> zeros) & 1) == 0) ++zeros;
+  return zeros;
+}
+
+/// Registers bit by bit: what an adder passes beside its carry chain is its operand's bit, and one
+/// register holds it for both; three in a row become a shift register of LUTs.
+class Registers {
+ public:
+  Registers(const Unrolled& unrolled, const fixed::Format& out)
+      : u_(unrolled), wires_(unrolled.graph.wires), out_(out) {}
+
+  Resources count() {
+    for (size_t w = 0; w < wires_.size(); ++w) name_bits(w);
+    for (size_t w = 0; w < wires_.size(); ++w) {
+      if (!u_.registered(w)) continue;
+      for (const int bit : bits_[w]) {
+        for (int q = u_.segment[w]; q < u_.last[w]; ++q) hold(bit, q);
+      }
+    }
+    for (const UnrolledOutput& y : u_.outputs) {
+      if (y.wire >= 0) hold_output(y);
+    }
+    Resources r;
+    for (const Bit& bit : held_) count(bit, r);
+    return r;
+  }
+
+ private:
+  struct Bit {
+    std::set<int> registers;  ///< behind which segments it is held
+    std::set<int> read;       ///< segments whose logic reads it
+  };
+
+  int fresh() {
+    held_.emplace_back();
+    return static_cast<int>(held_.size()) - 1;
+  }
+  void hold(int bit, int segment) {
+    if (bit >= 0) held_[static_cast<size_t>(bit)].registers.insert(segment);
+  }
+
+  /// Bit k of a wire as its extension shows it; -1: constant.
+  int bit(size_t w, int k) const {
+    const auto& bits = bits_[w];
+    if (k < static_cast<int>(bits.size())) return bits[static_cast<size_t>(k)];
+    return wires_[w].is_signed() && !bits.empty() ? bits.back() : -1;
+  }
+
+  void name_bits(size_t w) {
+    const AdderWire& wire = wires_[w];
+    auto& bits = bits_.emplace_back();
+    if (wire.kind == Kind::kConstant) return;
+    const int width = wire.width();
+    if (wire.kind == Kind::kInput) {
+      for (int k = 0; k < width; ++k) bits.push_back(fresh());
+      return;
+    }
+    const auto a = static_cast<size_t>(wire.a), b = static_cast<size_t>(wire.b);
+    int beside = wire.negate_a ? 0 : wire.shift;
+    if (wires_[b].kind == Kind::kConstant && !wire.negate_a)
+      beside = wire.shift + zeros_below(wires_[b].low);
+    const bool joins = !wire.negate_a && !wire.negate_b && wires_[a].kind != Kind::kConstant &&
+                       !wires_[a].is_signed() && wires_[a].width() <= wire.shift;
+    for (int k = 0; k < width; ++k) {
+      if (k < beside)
+        bits.push_back(bit(a, k));
+      else
+        bits.push_back(joins ? bit(b, k - wire.shift) : fresh());
+    }
+    if (joins) return;
+    read(a, beside, u_.segment[w]);
+    read(b, 0, u_.segment[w]);
+  }
+
+  void read(size_t w, int from, int segment) {
+    for (int k = from; k < static_cast<int>(bits_[w].size()); ++k) {
+      if (bit(w, k) >= 0) held_[static_cast<size_t>(bit(w, k))].read.insert(segment);
+    }
+  }
+
+  void hold_output(const UnrolledOutput& y) {
+    const auto w = static_cast<size_t>(y.wire);
+    if (!y.takes_a_level()) {
+      for (int k = std::max(y.drop, 0); k < out_.width + y.drop; ++k) hold(bit(w, k), u_.registers);
+      return;
+    }
+    read(w, 0, u_.registers);
+    if (std::find(made_.begin(), made_.end(), y) != made_.end()) return;
+    made_.push_back(y);
+    const AdderWire range{.low = y.low, .high = y.high};
+    for (int k = 0; k < range.width(); ++k) hold(fresh(), u_.registers);
+  }
+
+  static void count(const Bit& bit, Resources& r) {
+    constexpr int kShortest = 3;  // of Yosys's shift registers
+    int run = 0;
+    const auto end = [&] {
+      if (run >= kShortest)
+        ++r.lut;
+      else
+        r.ff += run;
+      run = 0;
+    };
+    int before = -1;
+    for (const int q : bit.registers) {
+      if (q != before + 1) end();
+      ++run;
+      if (bit.read.contains(q + 1)) end();
+      before = q;
+    }
+    end();
+  }
+
+  const Unrolled& u_;
+  const std::vector<AdderWire>& wires_;
+  const fixed::Format& out_;
+  std::vector<std::vector<int>> bits_;
+  std::vector<Bit> held_;
+  std::vector<UnrolledOutput> made_;
+};
+
+/// Rounding and clamping of one output, its register's set and reset included.
+int64_t cast_luts(const UnrolledOutput& y, const fixed::Format& out) {
+  const AdderWire exact{.low = y.t.low, .high = y.t.high};
+  const int width = std::max(1, exact.width() - y.drop);  // rounded
+  int64_t luts = 0;
+  if (y.ties) luts += gate_luts(std::min(y.drop, exact.width()) + 1);
+  const int magnitude = out.is_signed ? out.width - 1 : out.width;
+  const int64_t checked = std::max(width - magnitude, 0);
+  if (!out.is_signed) {
+    if (y.below) luts += 1;  // the register's reset
+    if (y.above) luts += y.below ? gate_luts(checked - 1) + out.width : gate_luts(checked + 1);
+    return luts;
+  }
+  if (y.above && y.below) {
+    luts += (checked <= 2 ? 0 : 2 * gate_luts(checked)) + std::max(out.width - 1, 1);
+  } else if (y.above || y.below) {
+    luts += gate_luts(checked + 1);
+  }
+  return luts;
+}
+
+}  // namespace
+
+Resources unrolled_cost(const Unrolled& unrolled, const fixed::Format& out) {
+  Resources r = Registers(unrolled, out).count();
+  r.lut += unrolled.graph.lut_estimate();
+  std::vector<UnrolledOutput> made;
+  for (const UnrolledOutput& y : unrolled.outputs) {
+    if (y.wire < 0 || std::find(made.begin(), made.end(), y) != made.end()) continue;
+    made.push_back(y);
+    r.lut += cast_luts(y, out);
+  }
+  r.lut += 1;                  // advance
+  r.ff += unrolled.registers;  // valid
+  return r;
+}
+
+}  // namespace mase::arch

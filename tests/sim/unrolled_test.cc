@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks with unrolled layers, alone and beside folded ones: in Verilator and as Yosys's netlist
+// against the integer reference.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <iostream>
+#include <random>
+
+#include "gen/arch/latency.h"
+#include "gen/base/process.h"
+#include "gen/emit/emit.h"
+#include "sim/simulate.h"
+#include "sim/synth/synthesise.h"
+#include "tests/support/jet_network.h"
+#include "tests/support/networks.h"
+#include "tests/support/temp_dir.h"
+
+namespace mase::test {
+namespace {
+
+using sim::Samples;
+using sim::Stall;
+
+#define MASE_NEED_TOOL(tool) \
+  if (find_program(tool).empty()) GTEST_SKIP() << "needs " << tool
+
+constexpr double kSeconds = 0.02;  // for a layer's adders
+
+emit::EmittedFolder emit_to(const graph::Graph& graph, const std::filesystem::path& dir) {
+  arch::HardwareOptions options;
+  options.adder_seconds = kSeconds;
+  emit::write_design(emit::emit(graph, options, {.tool_version = "test"}), dir);
+  return emit::read_design(dir);
+}
+
+Samples random_inputs(const arch::HardwareGraph& h, int64_t rows, uint64_t seed) {
+  Samples samples{rows, h.features_in, {}};
+  std::mt19937_64 rng(seed);
+  std::uniform_real_distribution<double> uniform(static_cast<double>(h.input.min()) * 1.1 - 1,
+                                                 static_cast<double>(h.input.max()) * 1.1 + 1);
+  for (int64_t i = 0; i < rows * h.features_in; ++i)
+    samples.values.push_back(std::ldexp(uniform(rng), -h.input.frac));
+  return samples;
+}
+
+void expect_exact(const emit::EmittedFolder& design, const Samples& inputs, uint64_t seed,
+                  std::vector<std::filesystem::path> netlist = {}) {
+  for (const Stall stall : {Stall::kNone, Stall::kRandom, Stall::kWorst}) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed << ", stall " << sim::to_string(stall));
+    sim::SimulateOptions options{.stall = stall, .seed = seed};
+    options.netlist = netlist;
+    const auto result = sim::simulate(design, inputs, options);
+    EXPECT_EQ(result.mismatches, 0);
+    EXPECT_THAT(result.failures, testing::IsEmpty());
+    EXPECT_EQ(result.outputs, inputs.rows * design.hardware.features_out);
+    EXPECT_EQ(result.latency_cycles, arch::latency_cycles(design.hardware));
+    EXPECT_EQ(result.ii_cycles, static_cast<double>(design.hardware.ii_cycles()));
+  }
+}
+
+void expect_exact(const graph::Graph& graph, uint64_t seed, bool as_netlist = false,
+                  Samples inputs = {}) {
+  const TempDir dir;
+  const auto design = emit_to(graph, dir.path());
+  if (inputs.rows == 0) inputs = random_inputs(design.hardware, 50, seed);
+  std::vector<std::filesystem::path> netlist;
+  if (as_netlist)
+    netlist = synth::simulation_netlist(design.hardware, design.top_name, dir / "synth").files;
+  expect_exact(design, inputs, seed, netlist);
+}
+
+graph::Graph drawn(uint64_t seed, int unrolled_percent, bool parallelism = true) {
+  return random_network(seed, {.max_width = 10,
+                               .max_features = 12,
+                               .max_layers = 3,
+                               .parallelism = parallelism,
+                               .unrolled_percent = unrolled_percent});
+}
+
+TEST(UnrolledNetworks, AgreeAndKeepTheirInterval) {
+  MASE_NEED_TOOL("verilator");
+  for (const uint64_t seed : {1, 2, 3, 4}) expect_exact(drawn(seed, 60), seed);
+  for (const uint64_t seed : {5, 6}) {
+    const auto graph = drawn(seed, 100, false);
+    expect_exact(graph, seed);
+    EXPECT_EQ(arch::build_hardware(graph, {.adder_seconds = kSeconds}).ii_cycles(), 1);
+  }
+}
+
+TEST(UnrolledNetworks, NetlistAgrees) {
+  MASE_NEED_TOOL("verilator");
+  MASE_NEED_TOOL("yosys");
+  for (const uint64_t seed : {11, 12}) expect_exact(drawn(seed, 70), seed, true);
+}
+
+TEST(UnrolledNetworks, JetTaggerAgreesOnJetsAndTakesOneEveryCycle) {
+  MASE_NEED_TOOL("verilator");
+  const auto graph = jet_network({.layers = {16, 32, 16, 5}, .widths = {6, 5, 4}});
+  EXPECT_EQ(arch::build_hardware(graph, {.adder_seconds = kSeconds}).ii_cycles(), 1);
+  expect_exact(graph, 1, false, real_jets(200));
+}
+
+TEST(UnrolledNetworksSlow, AgreeAndKeepTheirInterval) {
+  MASE_NEED_TOOL("verilator");
+  for (uint64_t seed = 200; seed < 240; ++seed) expect_exact(drawn(seed, 30 + seed % 3 * 35), seed);
+}
+
+TEST(UnrolledNetworksSlow, NetlistAgrees) {
+  MASE_NEED_TOOL("verilator");
+  MASE_NEED_TOOL("yosys");
+  for (uint64_t seed = 300; seed < 315; ++seed) expect_exact(drawn(seed, 70), seed, true);
+}
+
+TEST(UnrolledNetworksSlow, Hls4mlJetAgreesOnAllJets) {
+  MASE_NEED_TOOL("verilator");
+  MASE_NEED_TOOL("yosys");
+  const std::vector<std::vector<int>> all_widths = {{8}, {6}, {8, 6, 4, 6}};
+  for (const auto& widths : all_widths) {
+    for (const int pruned : {0, 60}) {
+      const auto graph = jet_network({.widths = widths, .pruned_percent = pruned});
+      expect_exact(graph, 1, false, real_jets());
+      expect_exact(graph, 1, true, real_jets());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mase::test
