@@ -186,7 +186,8 @@ class Memory {
  private:
   static std::string key_of(const AdderProblem& p, const AdderGraphOptions& options) {
     std::vector<int64_t> words{p.outputs, p.inputs, options.depth_limit.value_or(-1),
-                               std::bit_cast<int64_t>(options.seconds.value_or(-1.0))};
+                               std::bit_cast<int64_t>(options.seconds.value_or(-1.0)),
+                               static_cast<int64_t>(options.seed)};
     words.insert(words.end(), p.weight.begin(), p.weight.end());
     words.insert(words.end(), p.bias.begin(), p.bias.end());
     for (const AdderInput& x : p.input) words.insert(words.end(), {x.low, x.high, x.shift});
@@ -228,7 +229,10 @@ std::shared_ptr<const Unrolled> unroll(const Stage& stage, const std::vector<Int
     problem.weight.insert(problem.weight.end(), row.weight.begin(), row.weight.end());
     problem.bias.push_back(row.bias);
   }
-  AdderGraphOptions search{.seconds = options.seconds};
+  AdderGraphOptions search{.depth_limit = options.depth_limit,
+                           .seconds = options.seconds,
+                           .seed = options.seed,
+                           .threads = options.threads};
   if (options.extra_depth) search.depth_limit = minimum_depth(problem) + *options.extra_depth;
   result.graph = *Memory::shared().graph(problem, search);
 

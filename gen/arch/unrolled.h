@@ -56,13 +56,16 @@ struct Unrolled {
 struct UnrollOptions {
   int adders_per_stage = 3;        ///< adder levels between two registers
   std::optional<int> extra_depth;  ///< adder levels allowed beyond the least that are possible
+  std::optional<int> depth_limit;  ///< adder levels allowed, where extra_depth says nothing
   std::optional<double> seconds;   ///< as AdderGraphOptions::seconds
+  uint64_t seed = 1;               ///< as AdderGraphOptions::seed
+  int threads = 0;                 ///< as AdderGraphOptions::threads
 };
 
 /// Adder graph, casts and registers of a linear or batch norm whose stream in takes only the values
 /// of `inputs`. Graphs that were found before are remembered. Shapes: inputs [elements in].
-/// Errors: UserError A012, A014 (formats whose fractions lie too far apart for constants of 62
-/// bits).
+/// Errors: UserError A012, A013, A014 (formats whose fractions lie too far apart for constants of
+/// 62 bits).
 std::shared_ptr<const Unrolled> unroll(const Stage& stage, const std::vector<Interval>& inputs,
                                        const UnrollOptions& options);
 

@@ -40,8 +40,11 @@ std::string interval(Wide low, Wide high) {
 
 class Module {
  public:
-  explicit Module(const Stage& stage)
-      : s_(stage), u_(*stage.unrolled), wires_(stage.unrolled->graph.wires) {}
+  Module(const Stage& stage, std::string name)
+      : s_(stage),
+        u_(*stage.unrolled),
+        wires_(stage.unrolled->graph.wires),
+        module_(std::move(name)) {}
 
   std::string text(const std::string& stamp) {
     add_header(stamp);
@@ -61,8 +64,7 @@ class Module {
 
  private:
   void add_header(const std::string& stamp) {
-    const std::string module = module_name(s_);
-    text_ += fmt::format("// {}: {}, {} -> {}, all weights wired in.\n// {}\n//\n", module,
+    text_ += fmt::format("// {}: {}, {} -> {}, all weights wired in.\n// {}\n//\n", module_,
                          fmt::join(s_.graph_nodes, " + "), s_.elements_in, s_.elements_out, stamp);
     text_ += fmt::format(
         "//   in : {} [{}], one beat a sample, lane 0 in the LSBs\n"
@@ -83,7 +85,7 @@ class Module {
         "  input  logic {2:{4}} in_data_i,\n\n"
         "  output logic {1:{4}} out_valid_o,\n  input  logic {1:{4}} out_ready_i,\n"
         "  output logic {3:{4}} out_data_o\n);\n\n",
-        module, "", in, out, pad);
+        module_, "", in, out, pad);
   }
 
   void add_control() {
@@ -307,15 +309,17 @@ class Module {
   const Stage& s_;
   const Unrolled& u_;
   const std::vector<AdderWire>& wires_;
+  const std::string module_;
   std::string text_;
   std::vector<std::string> unused_;
 };
 
 }  // namespace
 
-std::string unrolled_module(const Stage& stage, const std::string& stamp) {
+std::string unrolled_module(const Stage& stage, const std::string& stamp,
+                            const std::string& module) {
   MASE_CHECK(stage.unrolled != nullptr, "{} is not unrolled", stage.name);
-  return Module(stage).text(stamp);
+  return Module(stage, module.empty() ? module_name(stage) : module).text(stamp);
 }
 
 std::string unrolled_path(const Stage& stage) {

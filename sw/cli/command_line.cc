@@ -36,7 +36,8 @@ std::string joined_flags(const Option& option) {
                     near.empty() ? kSeeHelp : fmt::format("did you mean '{}'? {}", near, kSeeHelp));
   }
   throw UserError("K001", fmt::format("surplus argument '{}'", surplus.front()), {},
-                  "usage: mase-gen action [model] [dataset] [options]");
+                  "usage: mase-gen action [model] [dataset] [options], "
+                  "or mase-gen adder-graph matrix.csv [options]");
 }
 
 /// A model or dataset may be given by its place or by its flag, but not differently by both.
@@ -53,7 +54,7 @@ void set_positional(CommandLine& line, const std::string& key, const std::string
 
 const std::vector<std::string>& action_names() {
   static const std::vector<std::string> names = {"train", "test",     "transform", "search",
-                                                 "emit",  "simulate", "synth"};
+                                                 "emit",  "simulate", "synth",     "adder-graph"};
   return names;
 }
 
@@ -112,9 +113,14 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     else
       line.overrides[std::string(option->key)] = std::move(value);
   }
-  if (!model.empty()) set_positional(line, "model", model);
-  if (!dataset.empty()) set_positional(line, "dataset", dataset);
   line.action = action;
+  if (action == "adder-graph") {
+    if (!model.empty()) set_positional(line, "matrix", model);
+    if (!dataset.empty()) fail_surplus({dataset});
+  } else {
+    if (!model.empty()) set_positional(line, "model", model);
+    if (!dataset.empty()) set_positional(line, "dataset", dataset);
+  }
   if (line.help || line.version || line.info) return line;
   if (action.empty()) {
     throw UserError("K002", "no action is given", {},

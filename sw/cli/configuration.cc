@@ -38,6 +38,13 @@ std::vector<const Setting*> in_table_order(const std::vector<Setting>& settings)
 /// --storage takes both.
 bool is_url(const std::string& path) { return path.find("://") != std::string::npos; }
 
+/// What belongs to another kind of action is no setting of this run: those on a model have MASE's
+/// table, adder-graph the few that it reads.
+bool concerns(const Option& option, unsigned use) {
+  const unsigned on_matrix = Use::kAdderGraph;
+  return use == on_matrix ? (option.uses & on_matrix) != 0 : option.uses != on_matrix;
+}
+
 std::string blank_or_text(const Value& value) {
   return std::holds_alternative<std::monostate>(value) ? "" : to_text(value);
 }
@@ -125,6 +132,7 @@ std::optional<std::string> Configuration::optional_text(std::string_view key) co
 std::string Configuration::effective_table() const {
   report::Table table({"Name", "Default", "Config. File", "Manual Override", "Effective"});
   for (const Setting* setting : in_table_order(settings_)) {
+    if (!concerns(*setting->option, use_of(action_))) continue;
     table.add_row({std::string(setting->option->key), to_text(setting->option->standard),
                    blank_or_text(setting->file), blank_or_text(setting->manual),
                    to_text(setting->effective)});
@@ -169,6 +177,7 @@ std::filesystem::path Configuration::project_folder(const std::string& model,
 std::string Configuration::to_toml(const std::string& project) const {
   toml::table table;
   for (const auto& setting : settings_) {
+    if (!concerns(*setting.option, use_of(action_))) continue;
     const std::string key(setting.option->key);
     Value value = setting.effective;
     if (key == "project") value = project;

@@ -61,7 +61,7 @@ std::string usage(size_t columns) {
     words += option.metavar.empty() ? fmt::format("[{}] ", flag)
                                     : fmt::format("[{}\u00a0{}] ", flag, option.metavar);
   }
-  words += "action [model] [dataset]";
+  words += "action [model] [dataset], or adder-graph matrix.csv";
   std::string text = "usage: mase-gen ";
   bool first = true;
   for (std::string line : report::wrap_words(words, columns - 16)) {
@@ -80,11 +80,12 @@ std::string help_text(size_t columns) {
   add_prose(
       text,
       "mase-gen trains a small network, quantises it, searches formats and parallelism by what the "
-      "hardware costs, emits SystemVerilog, simulates it cycle by cycle and synthesises it.",
+      "hardware costs, emits SystemVerilog, simulates it cycle by cycle and synthesises it. By "
+      "itself, mase-gen adder-graph turns a matrix of integers into shifts and adders.",
       columns);
-  for (const Group group :
-       {Group::kMain, Group::kGeneral, Group::kTrainer, Group::kRuntime, Group::kHardware,
-        Group::kSearch, Group::kLanguage, Group::kProject, Group::kInformation}) {
+  for (const Group group : {Group::kMain, Group::kGeneral, Group::kTrainer, Group::kRuntime,
+                            Group::kHardware, Group::kAdderGraph, Group::kSearch, Group::kLanguage,
+                            Group::kProject, Group::kInformation}) {
     text += fmt::format("\n{}:\n", group_title(group));
     if (group == Group::kMain) {
       add_entry(text, "action",

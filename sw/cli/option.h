@@ -21,6 +21,7 @@ enum class Group {
   kTrainer,
   kRuntime,
   kHardware,
+  kAdderGraph,
   kSearch,
   kLanguage,
   kProject,
@@ -47,8 +48,10 @@ enum Use : unsigned {
   kEmit = 16,
   kSimulate = 32,
   kSynth = 64,
+  kAdderGraph = 128,
   kSoftware = kTrain | kTest,
-  kAll = 127
+  kAll = 127,  ///< every action on a model
+  kAny = kAll | kAdderGraph
 };
 
 /// A value that is legal in the interface of MASE but that this release cannot honour.

@@ -88,13 +88,15 @@ std::vector<Option> general_options() {
        .key = "to_debug",
        .type = Type::kFlag,
        .standard = false,
-       .help = "log everything, as --log-level debug does."},
+       .help = "log everything, as --log-level debug does.",
+       .uses = kAny},
       {.flags = {"--log-level"},
        .key = "log_level",
        .type = Type::kChoice,
        .metavar = "LEVEL",
        .standard = text("info"),
        .help = "least severe messages that are logged; --debug overrides it.",
+       .uses = kAny,
        .choices = {"debug", "info", "warning", "error", "critical"}},
       {.flags = {"--report-to"},
        .key = "report_to",
@@ -112,7 +114,9 @@ std::vector<Option> general_options() {
        .type = Type::kInteger,
        .metavar = "NUM",
        .standard = number(0),
-       .help = "seed of the initial weights and of the order of the training data.",
+       .help = "seed of the initial weights and of the order of the training data; adder-graph: of "
+               "the search.",
+       .uses = kAny,
        .minimum = 0,
        .maximum = 4294967295.0},
       {.flags = {"--quant-config"},
@@ -204,7 +208,8 @@ std::vector<Option> runtime_options() {
        .metavar = "NUM",
        .standard = number(1),
        .help = "number of CPU threads that compute; 0 means one, as 1 does. Networks this small "
-               "are slower on more.",
+               "are slower on more; adder graphs are the same on any number.",
+       .uses = kAny,
        .minimum = 0,
        .maximum = 4096},
       {.flags = {"--gpu", "--num-devices"},
@@ -280,6 +285,7 @@ const std::vector<Option>& options() {
     add(Group::kTrainer, trainer_options());
     add(Group::kRuntime, runtime_options());
     add(Group::kHardware, hardware_options());
+    add(Group::kAdderGraph, adder_graph_options());
     add(Group::kSearch, search_options());
     add(Group::kLanguage, language_options());
     add(Group::kProject, project_options());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options of hardware, language models, project and information.
+#include "gen/fixed/format.h"
 #include "sw/cli/option_groups.h"
 
 namespace mase::cli {
@@ -54,8 +55,9 @@ std::vector<Option> hardware_options() {
        .type = Type::kText,
        .metavar = "NAME",
        .standard = text("top"),
-       .help = "name of the design's top module.",
-       .uses = kDesign},
+       .help = "name of the design's top module; adder-graph: of the matrix's, else named like its "
+               "file.",
+       .uses = kDesign | kAdderGraph},
       {.flags = {"--design"},
        .key = "design",
        .type = Type::kPath,
@@ -170,6 +172,61 @@ std::vector<Option> hardware_options() {
   };
 }
 
+std::vector<Option> adder_graph_options() {
+  return {
+      {.flags = {"--matrix"},
+       .key = "matrix",
+       .type = Type::kPath,
+       .metavar = "CSV",
+       .help =
+           "file of the matrix, or the first argument behind adder-graph: a row of integers for "
+           "each output, a column for each input.",
+       .uses = kAdderGraph},
+      {.flags = {"--input-width"},
+       .key = "input_width",
+       .type = Type::kInteger,
+       .metavar = "BITS",
+       .standard = number(8),
+       .help = "bits of each input, signed unless --unsigned-inputs.",
+       .uses = kAdderGraph,
+       .minimum = fixed::kMinWidth,
+       .maximum = fixed::kMaxOperandWidth},
+      {.flags = {"--unsigned-inputs"},
+       .key = "unsigned_inputs",
+       .type = Type::kFlag,
+       .standard = false,
+       .help = "inputs are never negative.",
+       .uses = kAdderGraph},
+      {.flags = {"--depth-limit"},
+       .key = "depth_limit",
+       .type = Type::kInteger,
+       .metavar = "NUM",
+       .help = "adder levels that no output may exceed; without it only LUTs count.",
+       .uses = kAdderGraph,
+       .minimum = 0,
+       .maximum = 1000},
+      {.flags = {"--seconds"},
+       .key = "seconds",
+       .type = Type::kReal,
+       .metavar = "NUM",
+       .help = "what the search may cost, in seconds of two nominal cores: steps are counted, so "
+               "that equal options give equal files. Without it a quarter of a second to four, by "
+               "the size of the matrix.",
+       .uses = kAdderGraph,
+       .minimum = 0.001,
+       .maximum = 86400},
+      {.flags = {"--adders-per-stage"},
+       .key = "adders_per_stage",
+       .type = Type::kInteger,
+       .metavar = "NUM",
+       .standard = number(3),
+       .help = "adder levels between two registers.",
+       .uses = kAdderGraph,
+       .minimum = 1,
+       .maximum = 1000},
+  };
+}
+
 std::vector<Option> language_options() {
   return {
       {.flags = {"--pretrained"},
@@ -197,23 +254,27 @@ std::vector<Option> project_options() {
        .type = Type::kPath,
        .metavar = "DIR",
        .standard = text("./mase_output"),
-       .help = "folder of all projects."},
+       .help = "folder of all projects.",
+       .uses = kAny},
       {.flags = {"--project"},
        .key = "project",
        .type = Type::kText,
        .metavar = "NAME",
        .help = "name of the project, a folder in --project-dir.",
-       .standard_text = "{model}_{task}_{dataset}_{YYYY-MM-DD}"},
+       .uses = kAny,
+       .standard_text = "{model}_{task}_{dataset}_{YYYY-MM-DD}, adder-graph: {module}_adder_graph"},
       {.flags = {"--profile"},
        .key = "profile",
        .type = Type::kFlag,
        .standard = false,
-       .help = "print the seconds that each step of the action took."},
+       .help = "print the seconds that each step of the action took.",
+       .uses = kAny},
       {.flags = {"--no-warnings"},
        .key = "no_warnings",
        .type = Type::kFlag,
        .standard = false,
-       .help = "do not log warnings."},
+       .help = "do not log warnings.",
+       .uses = kAny},
   };
 }
 
