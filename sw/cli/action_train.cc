@@ -4,8 +4,11 @@
 
 #include <optional>
 
+#include "gen/base/error.h"
+
 #include "sw/cli/action_session.h"
 #include "sw/cli/actions.h"
+#include "sw/cli/option_groups.h"
 #include "sw/model/network.h"
 #include "sw/report/progress.h"
 #include "sw/report/table.h"
@@ -21,7 +24,7 @@ using report::Progress;
 /// Shows training as one bar an epoch.
 class Bars final : public train::TrainListener {
  public:
-  explicit Bars(Progress::Mode mode) : mode_(mode) {}
+  Bars(Progress::Mode mode, bool regularised) : mode_(mode), regularised_(regularised) {}
 
   void on_step(const train::StepProgress& step) override {
     if (!bar_)
@@ -34,6 +37,10 @@ class Bars final : public train::TrainListener {
   void on_epoch(const train::EpochMetrics& epoch) override {
     validation_ = {{"val_acc_epoch", epoch.validation_accuracy},
                    {"val_loss_epoch", epoch.validation_loss}};
+    if (regularised_ && epoch.hardware) {
+      validation_.emplace_back("sparsity_epoch", epoch.hardware->sparsity);
+      validation_.emplace_back("lut_proxy_epoch", epoch.hardware->lut_proxy);
+    }
     figures_.resize(std::min<size_t>(figures_.size(), 1));
     figures_.insert(figures_.end(), validation_.begin(), validation_.end());
     if (bar_) bar_->finish(figures_);
@@ -47,6 +54,7 @@ class Bars final : public train::TrainListener {
 
  private:
   Progress::Mode mode_;
+  bool regularised_;
   Progress::Clock::time_point begin_ = Progress::Clock::now();  ///< of the epoch
   std::optional<Progress> bar_;
   report::Figures figures_, validation_;
@@ -57,6 +65,42 @@ Progress::Mode mode_of(const Configuration& config) {
   const auto mode = Progress::detect(stderr);
   return mode == Progress::Mode::kTerminal && config.flag("github_ci") ? Progress::Mode::kLines
                                                                        : mode;
+}
+
+train::RegularizerOptions regularizer_options(const Configuration& config) {
+  train::RegularizerOptions options;
+  options.kind = train::parse_regularizer(config.text("regularizer"));
+  if (options.kind == train::RegularizerKind::kNone) {
+    for (const auto& [short_name, key] : regularizer_keys()) {
+      if (config.given("regularizer") || !config.given(key)) continue;
+      const Setting& setting = config.setting(key);
+      throw UserError("K020",
+                      fmt::format("{} is {}, but no regularizer is chosen", setting.option->flag(),
+                                  to_text(setting.effective)),
+                      setting.where == setting.option->flag() ? "" : setting.where,
+                      "add --regularizer lut or bitops ([train.regularizer] name = \"lut\"), or "
+                      "leave it out");
+    }
+    return options;
+  }
+  options.strength = config.real("regularizer_strength");
+  options.warmup_epochs = config.integer("regularizer_warmup");
+  options.ramp_epochs = config.integer("regularizer_ramp");
+  options.final_sparsity = config.real("final_sparsity");
+  options.prune_begin_epoch = config.integer("prune_begin_epoch");
+  if (config.given("prune_end_epoch")) options.prune_end_epoch = config.integer("prune_end_epoch");
+  return options;
+}
+
+/// What became of the hardware, for the user.
+void log_regularizer(const train::TrainOptions& options, const train::TrainResult& result) {
+  if (!options.regularizer.acts()) return;
+  for (const auto& epoch : result.history) {
+    if (epoch.epoch != result.best_epoch || !epoch.hardware) continue;
+    spdlog::info("Regularizer {}: {:.1f} % of the weights are 0, {:.0f} adder bits (LUT proxy)",
+                 to_string(options.regularizer.kind), 100 * epoch.hardware->sparsity,
+                 epoch.hardware->lut_proxy);
+  }
 }
 
 train::TrainOptions train_options(const Configuration& config, const Session& session) {
@@ -70,6 +114,7 @@ train::TrainOptions train_options(const Configuration& config, const Session& se
   options.batch_size = config.integer("batch_size");
   options.log_every_n_steps = config.integer("log_every_n_steps");
   options.seed = static_cast<uint64_t>(config.integer("seed"));
+  options.regularizer = regularizer_options(config);
   options.precision = model::parse_precision(config.text("trainer_precision"));
   options.device = model::parse_accelerator(config.text("accelerator"));
   options.threads = use_threads(config);
@@ -97,7 +142,7 @@ class Train final : public Action {
     spdlog::info("Training model '{}'...", session.model_name());
     if (options.resume)
       spdlog::info("Resuming in epoch {}, batch {}", options.resume->epoch, options.resume->batch);
-    Bars bars(mode_of(run.config));
+    Bars bars(mode_of(run.config), options.regularizer.acts());
     const auto result = run.profile.step(
         "train", [&] { return train::train(session.graph(), session.dataset(), options, &bars); });
     if (result.interrupted) {
@@ -111,6 +156,7 @@ class Train final : public Action {
       spdlog::info("Best checkpoint: {} (epoch {}, val_loss_epoch {:.4f})",
                    result.best_checkpoint.string(), result.best_epoch, result.best_loss);
     }
+    log_regularizer(options, result);
     spdlog::info("Training is completed ({:.0f} samples/s)", bars.samples_per_second());
     return ExitCode::kGood;
   }

@@ -220,6 +220,17 @@ void read_setup_options(Section search, ConfigFile& config) {
   }
 }
 
+/// [train.regularizer]: options of training under short names.
+void read_train(Section train, ConfigFile& config) {
+  if (auto table = train.section("regularizer")) {
+    for (const auto& [key, name] : regularizer_keys()) {
+      if (table->find(key)) read_option(option(name), *table, key, config);
+    }
+    table->finish();
+  }
+  train.finish();
+}
+
 /// Everything but the options, for the configuration that is written beside the outputs.
 std::string sections_of(const toml::table& table) {
   toml::table tables;
@@ -229,6 +240,7 @@ std::string sections_of(const toml::table& table) {
   if (auto* setup = tables["search"]["strategy"]["setup"].as_table()) {
     for (const auto& key : search_setup_options()) setup->erase(key);
   }
+  tables.erase("train");  // holds nothing but options
   return tables.empty() ? "" : toml_text(tables);
 }
 
@@ -244,6 +256,7 @@ ConfigFile parse_config(const std::string& text, const std::string& name) {
     transform->choice("style", {"graph"});
     transform->finish();
   }
+  if (const auto train = file.section("train")) read_train(*train, config);
   if (const auto hardware = file.section("hardware")) read_hardware(*hardware, config.hardware);
   if (const auto mlp = file.section("mlp")) config.mlp = read_mlp(*mlp);
   if (const auto search = file.section("search")) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sw/cli/option.h"
@@ -18,6 +19,9 @@ std::vector<Option> search_options();
 std::vector<Option> language_options();
 std::vector<Option> project_options();
 std::vector<Option> information_options();
+
+/// Keys of [train.regularizer], each with that of its option.
+const std::vector<std::pair<std::string, std::string>>& regularizer_keys();
 
 /// Keys of the options that may stand in [search.strategy.setup].
 const std::vector<std::string>& search_setup_options();

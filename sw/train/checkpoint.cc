@@ -79,6 +79,12 @@ class OwnPart {
     }
     return *found;
   }
+  std::optional<OwnPart> part(const char* key) const {
+    const Ref value = dict_->find(key);
+    if (value == nullptr) return std::nullopt;
+    return OwnPart(value, where_);
+  }
+  bool has(const char* key) const { return dict_->find(key) != nullptr; }
   std::vector<double> doubles(const char* key) const { return get<TensorValue>(key).data; }
   std::optional<graph::Graph> graph(const char* key) const {
     if (dict_->find(key) == nullptr) return std::nullopt;
@@ -92,6 +98,38 @@ class OwnPart {
   Ref dict_;
   std::string where_;
 };
+
+void read_regularizer(const OwnPart& own, TrainingState& s) {
+  RegularizerOptions& o = s.regularizer;
+  o.kind = parse_regularizer(own.get<std::string>("name"));
+  o.strength = own.get<double>("strength");
+  o.warmup_epochs = own.get<int64_t>("warmup_epochs");
+  o.ramp_epochs = own.get<int64_t>("ramp_epochs");
+  o.final_sparsity = own.get<double>("final_sparsity");
+  o.prune_begin_epoch = own.get<int64_t>("prune_begin_epoch");
+  if (own.has("prune_end_epoch")) o.prune_end_epoch = own.get<int64_t>("prune_end_epoch");
+  s.regularizer_state.masters = own.doubles("masters");
+  s.regularizer_state.limits = own.doubles("limits");
+  s.regularizer_state.first_cost = own.get<double>("first_cost");
+  s.regularizer_state.best_objective = own.get<double>("best_objective");
+}
+
+Ref regularizer_part(const TrainingState& s) {
+  const RegularizerOptions& o = s.regularizer;
+  Ref part = make_value(Dict{});
+  set(part, "name", make_value(to_string(o.kind)));
+  set(part, "strength", make_value(o.strength));
+  set(part, "warmup_epochs", make_value(o.warmup_epochs));
+  set(part, "ramp_epochs", make_value(o.ramp_epochs));
+  set(part, "final_sparsity", make_value(o.final_sparsity));
+  set(part, "prune_begin_epoch", make_value(o.prune_begin_epoch));
+  if (o.prune_end_epoch) set(part, "prune_end_epoch", make_value(*o.prune_end_epoch));
+  set(part, "masters", make_value(doubles(s.regularizer_state.masters)));
+  set(part, "limits", make_value(doubles(s.regularizer_state.limits)));
+  set(part, "first_cost", make_value(s.regularizer_state.first_cost));
+  set(part, "best_objective", make_value(s.regularizer_state.best_objective));
+  return part;
+}
 
 TrainingState read_state(const OwnPart& own) {
   TrainingState s;
@@ -114,6 +152,7 @@ TrainingState read_state(const OwnPart& own) {
   s.train_loss = own.get<double>("train_loss");
   s.validation_loss = own.get<double>("validation_loss");
   s.validation_accuracy = own.get<double>("validation_accuracy");
+  if (const auto part = own.part("regularizer")) read_regularizer(*part, s);
   if (s.epoch < 0 || s.batch < 0 || s.global_step < 0 || s.optimizer_state.steps < 0) {
     throw UserError("C013", "the checkpoint's training state has a negative count");
   }
@@ -142,6 +181,7 @@ Ref own_part(const graph::Graph& graph, const std::optional<graph::Graph>& best,
   set(own, "train_loss", make_value(s.train_loss));
   set(own, "validation_loss", make_value(s.validation_loss));
   set(own, "validation_accuracy", make_value(s.validation_accuracy));
+  if (s.regularizer.acts()) set(own, "regularizer", regularizer_part(s));
   set(own, "graph", make_value(bytes_value(graph::serialise_mz(graph))));
   if (best) set(own, "best_graph", make_value(bytes_value(graph::serialise_mz(*best))));
   return own;

@@ -9,6 +9,7 @@
 #include "gen/graph/graph.h"
 #include "sw/train/learner.h"
 #include "sw/train/pickle.h"
+#include "sw/train/regularizer.h"
 
 namespace mase::train {
 
@@ -35,6 +36,8 @@ struct TrainingState {
   int64_t best_epoch = -1;  ///< -1: no epoch was validated yet
   double train_loss = 0, validation_loss = 0,
          validation_accuracy = 0;  ///< of the last finished epoch
+  RegularizerOptions regularizer;
+  RegularizerState regularizer_state;
 };
 
 struct Checkpoint {

@@ -184,6 +184,33 @@ std::map<std::string, std::vector<double>> Learner::gradients() const {
   return result;
 }
 
+std::vector<double> Learner::parameters() const { return to_vector(impl_->network.flat); }
+
+size_t Learner::offset(const std::string& name) const {
+  return static_cast<size_t>(impl_->network.leaves.at(name).storage_offset());
+}
+
+void Learner::set_parameters(const std::vector<double>& values) {
+  const torch::NoGradGuard guard;
+  MASE_CHECK(static_cast<int64_t>(values.size()) == impl_->network.flat.numel(),
+             "{} values for {} parameters", values.size(), impl_->network.flat.numel());
+  impl_->network.moved = true;
+  impl_->network.flat.copy_(from_vector(values, impl_->network.flat));
+}
+
+void Learner::add_gradient(const std::vector<double>& gradient) {
+  const torch::NoGradGuard guard;
+  impl_->network.flat_grad.add_(from_vector(gradient, impl_->network.flat_grad));
+}
+
+std::vector<double> Learner::squared_gradient() const {
+  if (!impl_->second_moment.defined() || impl_->steps == 0) return {};
+  std::vector<double> mean = to_vector(impl_->second_moment);
+  const double correction = 1 - std::pow(kBeta2, static_cast<double>(impl_->steps));
+  for (double& value : mean) value /= correction;
+  return mean;
+}
+
 OptimizerState Learner::state() const {
   OptimizerState state;
   state.steps = impl_->steps;

@@ -53,6 +53,17 @@ class Learner {
   /// Gradient added up so far, by "<node>.<parameter>"; for tests.
   std::map<std::string, std::vector<double>> gradients() const;
 
+  /// Every parameter, in the order of OptimizerState; and where "<node>.<parameter>" begins in it.
+  std::vector<double> parameters() const;
+  size_t offset(const std::string& name) const;
+  void set_parameters(const std::vector<double>& values);
+  /// Added to what accumulate() gathered.
+  void add_gradient(const std::vector<double>& gradient);
+
+  /// Mean over the latest steps of the squared gradient of every parameter, without the bias of
+  /// Adam's first steps; empty for SGD, which keeps none.
+  std::vector<double> squared_gradient() const;
+
   OptimizerState state() const;
   void restore(const OptimizerState& state);
 

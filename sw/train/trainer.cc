@@ -96,6 +96,18 @@ void check_fit(const graph::Graph& graph, const data::Dataset& dataset) {
   }
 }
 
+template <class Same>
+void same_regularizer(const RegularizerOptions& was, const RegularizerOptions& is, Same same) {
+  if (!was.acts() && !is.acts()) return;
+  same("regularizer", to_string(was.kind), to_string(is.kind));
+  same("regularizer-strength", was.strength, is.strength);
+  same("regularizer-warmup", was.warmup_epochs, is.warmup_epochs);
+  same("regularizer-ramp", was.ramp_epochs, is.ramp_epochs);
+  same("final-sparsity", was.final_sparsity, is.final_sparsity);
+  same("prune-begin-epoch", was.prune_begin_epoch, is.prune_begin_epoch);
+  same("prune-end-epoch", was.prune_end_epoch.value_or(-1), is.prune_end_epoch.value_or(-1));
+}
+
 /// What must be as it was for a resumed run to end where the uninterrupted one would have.
 void check_resume(const TrainingState& s, const TrainOptions& o) {
   const auto same = [](const char* name, auto was, auto is) {
@@ -114,6 +126,7 @@ void check_resume(const TrainingState& s, const TrainOptions& o) {
   same("weight-decay", s.weight_decay, o.weight_decay);
   same("accumulate-grad-batches", s.accumulate_grad_batches, o.accumulate_grad_batches);
   same("max-epochs", s.max_epochs, o.max_epochs);
+  same_regularizer(s.regularizer, o.regularizer, same);
   if (s.epoch >= o.max_epochs) {
     throw UserError("T006",
                     fmt::format("the checkpoint has all of its {} epochs behind it", s.max_epochs),
@@ -135,10 +148,14 @@ class Loop {
     if (batches_ > 1 && rows_ % options.batch_size == 1)
       --batches_;  // one row alone cannot be normalised
     result_.best = graph;
+    if (!costed_layers(graph).empty())
+      regularizer_.emplace(graph, learner_, options.regularizer, options.max_epochs,
+                           options.batch_size * options.accumulate_grad_batches);
     if (options.resume) {
       check_resume(*options.resume, options);
       state_ = *options.resume;
       learner_.restore(state_.optimizer_state);
+      if (regularizer_) regularizer_->restore(state_.regularizer_state);
       if (options.resume_best) result_.best = *options.resume_best;
     } else {
       state_.seed = options.seed;
@@ -148,6 +165,7 @@ class Loop {
       state_.batch_size = options.batch_size;
       state_.max_epochs = options.max_epochs;
       state_.accumulate_grad_batches = options.accumulate_grad_batches;
+      state_.regularizer = options.regularizer;
     }
     if (!options.directory.empty()) {
       result_.best_checkpoint = options.directory / "training_ckpts" / "best.ckpt";
@@ -200,12 +218,14 @@ class Loop {
       const bool updates =
           (batch + 1) % options_.accumulate_grad_batches == 0 || batch + 1 == batches_;
       if (!updates) continue;
+      if (regularizer_) regularizer_->before_update(state_.epoch);
       learner_.update(learning_rate);
+      if (regularizer_) regularizer_->after_update();
       ++state_.global_step;
       state_.batch = batch + 1;
       report_step(batch, loss, learning_rate, start, first_batch);
       if (batch + 1 < batches_ && stopping()) {
-        state_.optimizer_state = learner_.state();
+        keep_state();
         if (out_of_steps()) validate(learning_rate, 0);
         save_last();
         return;
@@ -246,15 +266,17 @@ class Loop {
     state_.train_loss = state_.epoch_loss / static_cast<double>(seen);
     state_.validation_loss = v.loss;
     state_.validation_accuracy = v.accuracy;
-    const EpochMetrics metrics{state_.epoch,
-                               learning_rate,
-                               state_.train_loss,
-                               v.loss,
-                               v.accuracy,
-                               seconds,
-                               seconds > 0 ? static_cast<double>(samples) / seconds : 0};
+    EpochMetrics metrics{state_.epoch,
+                         learning_rate,
+                         state_.train_loss,
+                         v.loss,
+                         v.accuracy,
+                         seconds,
+                         seconds > 0 ? static_cast<double>(samples) / seconds : 0,
+                         {}};
+    if (regularizer_) metrics.hardware = regularizer_->figures();
     result_.history.push_back(metrics);
-    if (state_.best_epoch < 0 || v.loss < state_.best_loss) {
+    if (is_best(metrics)) {
       state_.best_loss = v.loss;
       state_.best_epoch = state_.epoch;
       result_.best = network_.to_graph();
@@ -264,13 +286,45 @@ class Loop {
     if (events_) {
       events_->scalar("val_loss_epoch", v.loss, state_.global_step);
       events_->scalar("val_acc_epoch", v.accuracy, state_.global_step);
+      if (metrics.hardware) {
+        if (options_.regularizer.acts())
+          events_->scalar("regularizer_epoch", metrics.hardware->value, state_.global_step);
+        events_->scalar("sparsity_epoch", metrics.hardware->sparsity, state_.global_step);
+        events_->scalar("lut_proxy_epoch", metrics.hardware->lut_proxy, state_.global_step);
+      }
       events_->flush();
     }
     if (listener_ != nullptr) listener_->on_epoch(metrics);
   }
 
-  void finish_epoch(double learning_rate, double seconds, int64_t samples) {
+  /// Lowest validation loss; with a regulariser lowest objective, and no epoch counts against one
+  /// at whose end its schedule is over.
+  bool is_best(const EpochMetrics& metrics) {
+    const RegularizerOptions& regularizer = options_.regularizer;
+    if (!regularizer.acts())
+      return state_.best_epoch < 0 || metrics.validation_loss < state_.best_loss;
+    const double objective =
+        metrics.validation_loss + regularizer.strength * metrics.hardware->value;
+    double& least = state_.regularizer_state.best_objective;
+    const int64_t settled = regularizer.settled_epoch(options_.max_epochs);
+    const bool first =
+        state_.best_epoch < 0 || (state_.best_epoch < settled && metrics.epoch >= settled);
+    if (!first && !(objective < least)) return false;
+    least = objective;
+    return true;
+  }
+
+  void keep_state() {
     state_.optimizer_state = learner_.state();
+    if (!regularizer_) return;
+    const double objective = state_.regularizer_state.best_objective;
+    state_.regularizer_state = regularizer_->state();
+    state_.regularizer_state.best_objective = objective;
+  }
+
+  void finish_epoch(double learning_rate, double seconds, int64_t samples) {
+    if (regularizer_) regularizer_->end_epoch(state_.epoch);
+    keep_state();
     validate(learning_rate, seconds, samples);
     ++state_.epoch;
     state_.batch = 0;
@@ -280,7 +334,7 @@ class Loop {
 
   void save_last() {
     if (result_.last_checkpoint.empty()) return;
-    state_.optimizer_state = learner_.state();
+    keep_state();
     const std::optional<graph::Graph> best =
         state_.best_epoch >= 0 ? std::optional(result_.best) : std::nullopt;
     write_checkpoint(network_.to_graph(), best, state_, result_.last_checkpoint);
@@ -291,6 +345,7 @@ class Loop {
   TrainListener* listener_;
   model::Network network_;
   Learner learner_;
+  std::optional<Regularizer> regularizer_;
   std::unique_ptr<EventFile> events_;
   TrainResult result_;
   TrainingState state_;
@@ -304,6 +359,7 @@ TrainResult train(const graph::Graph& graph, const data::Dataset& dataset,
   check_options(options);
   check_fit(graph, dataset);
   check_batch_norm(graph, options);
+  check_regularizer(options.regularizer, options.max_epochs, graph);
   set_threads(options.threads);
   return Loop(graph, dataset, options, listener).run();
 }

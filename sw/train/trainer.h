@@ -24,6 +24,7 @@ struct TrainOptions {
   int64_t batch_size = 128;
   int64_t log_every_n_steps = 50;
   uint64_t seed = 0;
+  RegularizerOptions regularizer;
   model::Precision precision = model::Precision::k32;
   model::Device device = model::Device::kCpu;
   int threads = 1;
@@ -46,6 +47,8 @@ struct EpochMetrics {
   double validation_accuracy = 0;
   double seconds = 0;  ///< of training alone
   double samples_per_second = 0;
+  /// Of the quantised linears after the epoch; none: there are none.
+  std::optional<RegularizerFigures> hardware;
 };
 
 /// What a progress bar needs, at every log step and at the last batch of an epoch.
@@ -66,7 +69,7 @@ class TrainListener {
 };
 
 struct TrainResult {
-  graph::Graph best;  ///< lowest validation loss
+  graph::Graph best;  ///< lowest validation loss; see train() for runs with a regulariser
   graph::Graph last;
   std::vector<EpochMetrics> history;  ///< epochs this call finished
   int64_t best_epoch = -1;
@@ -81,8 +84,10 @@ struct TrainResult {
 /// max_epochs)) / 2, eta_min = 1e-6. Rows are shuffled anew every epoch from (seed, epoch); equal
 /// options give equal parameters to the bit, and so does a run that was stopped and resumed. A last
 /// batch of one row joins the one before it, since a batch norm cannot be trained on one row.
+/// With a regulariser the best epoch is the one whose validation loss and full regulariser together
+/// are least, of those at whose end its schedule is over.
 /// Errors: UserError T001 (optimiser), T003 (a number out of range), T004 (model and dataset do not
-/// fit), T005 (the loss is not finite), T006 (resuming with other options), B003.
+/// fit), T005 (the loss is not finite), T006 (resuming with other options), T009, T010, B003.
 TrainResult train(const graph::Graph& graph, const data::Dataset& dataset,
                   const TrainOptions& options, TrainListener* listener = nullptr);
 

@@ -49,6 +49,29 @@ TEST_F(BadInput, SimulateSaysThatNothingWasEmitted) {
                     HasSubstr("mase-gen emit"), HasSubstr("--load")));
 }
 
+TEST_F(BadInput, RegularizersSayWhatTheyNeed) {
+  EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--final-sparsity", "0.5"}),
+              AllOf(HasSubstr("K020"), HasSubstr("--final-sparsity is 0.5, but no regularizer"),
+                    HasSubstr("--regularizer lut")));
+  write_file(folder_ / "c.toml", "max_epochs = 1\n[train.regularizer]\nstrength = 1\n");
+  EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--config", "c.toml"}),
+              AllOf(HasSubstr("--regularizer-strength is 1"), HasSubstr("c.toml:3")));
+  // Saying none is no mistake: a file may serve the float training, too.
+  good({"train", "toy", "toy_tiny", "--config", "c.toml", "--regularizer", "none"});
+  EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--regularizer", "lut"}),
+              AllOf(HasSubstr("no linear of model toy is quantised"), HasSubstr("--load")));
+  EXPECT_THAT(refused({"train", "toy", "toy_tiny", "--load", quantised_toy(), "--regularizer",
+                       "lut", "--max-epochs", "3", "--regularizer-warmup", "3"}),
+              HasSubstr("regularizer_warmup is 3"));
+  const std::vector<std::string> run = {
+      "train",         "toy",       "toy_tiny",     "--load", quantised_toy(),
+      "--regularizer", "lut",       "--max-epochs", "3",      "--final-sparsity",
+      "0.5",           "--project", "lut"};
+  EXPECT_THAT(good(run), AllOf(HasSubstr("Regularizer lut:"), HasSubstr("lut_proxy_epoch=")));
+  const auto record = read_file(folder_ / "mase_output/lut/config.toml");
+  EXPECT_THAT(record, AllOf(HasSubstr("regularizer = \"lut\""), HasSubstr("final_sparsity = 0.5")));
+}
+
 TEST_F(BadInput, CheckpointsAreRecognisedWhereAGraphIsWanted) {
   good({"train", "toy", "toy_tiny", "--max-epochs", "1", "--project", "p"});
   EXPECT_THAT(refused({"emit", "toy", "--load",

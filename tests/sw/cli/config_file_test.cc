@@ -78,6 +78,35 @@ TEST(ConfigFile, EveryOptionIsAKeyUnderEachOfItsNames) {
   }
 }
 
+TEST(ConfigFile, RegularizerKeysAreOptionsOfTraining) {
+  const auto config = parse(
+      "[train.regularizer]\nname = \"lut\"\nstrength = 0.3\nwarmup_epochs = 2\nramp_epochs = 5\n"
+      "final_sparsity = 0.9\nprune_begin_epoch = 3\nprune_end_epoch = 60\n");
+  EXPECT_EQ(option_of(config, "regularizer"), Value(std::string("lut")));
+  EXPECT_EQ(option_of(config, "regularizer_strength"), Value(0.3));
+  EXPECT_EQ(option_of(config, "regularizer_warmup"), Value(int64_t{2}));
+  EXPECT_EQ(option_of(config, "regularizer_ramp"), Value(int64_t{5}));
+  EXPECT_EQ(option_of(config, "final_sparsity"), Value(0.9));
+  EXPECT_EQ(option_of(config, "prune_begin_epoch"), Value(int64_t{3}));
+  EXPECT_EQ(option_of(config, "prune_end_epoch"), Value(int64_t{60}));
+  EXPECT_EQ(config.options.at("final_sparsity").where, "my.toml:6");
+  EXPECT_EQ(config.sections.find("train"), std::string::npos) << "written as options";
+  EXPECT_THAT(refusal("[train.regularizer]\nname = \"luts\"\n"),
+              testing::AllOf(HasSubstr("unknown value 'luts'"), HasSubstr("my.toml:2")));
+  EXPECT_THAT(refusal("[train.regularizer]\nfinal_sparsity = 1.5\n"),
+              HasSubstr("1.5 is above the greatest allowed value 0.999"));
+  EXPECT_THAT(refusal("[train.regularizer]\nstrength = \"much\"\n"),
+              HasSubstr("train.regularizer.strength = 'much': must be a number"));
+  EXPECT_THAT(refusal("regularizer = \"lut\"\n[train.regularizer]\nname = \"lut\"\n"),
+              HasSubstr("given twice, here and at my.toml:1"));
+  EXPECT_THAT(refusal("[train.regulariser]\nname = \"lut\"\n"),
+              HasSubstr("did you mean 'regularizer'?"));
+  EXPECT_THAT(refusal("[train.regularizer]\nstrenght = 1\n"),
+              HasSubstr("did you mean 'strength'?"));
+  EXPECT_THAT(refusal("[train.regularizer]\nprune_end = 1\n"),
+              HasSubstr("unknown key 'train.regularizer.prune_end'"));
+}
+
 TEST(ConfigFile, NumbersMayNameAChoice) {
   EXPECT_EQ(option_of(parse("trainer_precision = 64\n"), "trainer_precision"),
             Value(std::string("64")));
