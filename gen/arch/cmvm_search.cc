@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "gen/arch/cmvm_digits.h"
+#include "gen/arch/cmvm_moves.h"
+#include "gen/arch/cmvm_network.h"
 #include "gen/base/error.h"
 
 namespace mase::arch {
@@ -44,7 +46,7 @@ int minimum_depth(const AdderProblem& problem) {
 namespace {
 
 /// Steps that a nominal core takes in a second.
-constexpr double kStepsPerSecond = 8e6;
+constexpr double kStepsPerSecond = 12e6;
 constexpr double kSecondsADigit = 5e-4;
 constexpr int kChains = 2;  ///< lines of search, whatever the number of threads
 
@@ -56,8 +58,8 @@ struct Cost {
   friend auto operator<=>(const Cost&, const Cost&) = default;
 };
 
-/// One line of search: the most promising starts, then reworks that may be a little worse than
-/// what they come from, less and less as the budget goes.
+/// One line of search: the most promising starts, then many small changes that may cost a little,
+/// less and less as the budget goes.
 class Chain {
  public:
   Chain(const AdderProblem& problem, std::optional<int> limit, int64_t budget, uint64_t seed)
@@ -66,17 +68,14 @@ class Chain {
   /// `index` is the place among the starts to begin with.
   AdderGraph run(size_t index) {
     rank_starts();
-    size_t round = index;
-    do {
-      begin(round);
-      descend();
-    } while (steps_ < budget_ && best_->adders() > 1);
+    begin(index);
+    descend();
     return std::move(*best_);
   }
 
  private:
-  static constexpr double kHeat = 0.004;  ///< of the cost, at the beginning
-  static constexpr int kPatience = 1500;
+  static constexpr double kHeat = 7;  ///< at the beginning, as `Cost` counts
+  static constexpr int kEpochs = 10;  ///< networks that are made of the graph, one after the other
 
   void rank_starts() {
     for (const bool tree : {false, true}) {
@@ -98,32 +97,32 @@ class Chain {
     std::rotate(starts_.begin() + 1, other, other + 1);
   }
 
-  /// The best of several starts becomes the current graph. `round` counts starts.
-  void begin(size_t& round) {
-    const int64_t since = steps_, room = (budget_ - steps_) / 2;
-    current_.reset();
-    for (int64_t count = 1; count <= 2 * static_cast<int64_t>(starts_.size()); ++count, ++round) {
+  /// The best of several starts becomes the current graph.
+  void begin(size_t first) {
+    const int64_t since = steps_, room = (budget_ - steps_) / 10;
+    for (size_t count = 1; count <= 2 * starts_.size(); ++count) {
+      const size_t round = first + count - 1;
       Start start = starts_[round % starts_.size()].second;
       if (round >= starts_.size()) vary(start.ranking);
-      take(first_graph(problem_, limit_, start, steps_), 0);
-      if (current_ && (steps_ - since) * (count + 1) > room * count) break;
+      AdderGraph graph = first_graph(problem_, limit_, start, steps_);
+      const Cost cost(graph);
+      if (!best_ || cost < *best_cost_) take(std::move(graph));
+      if (best_ &&
+          (steps_ - since) * static_cast<int64_t>(count + 1) > room * static_cast<int64_t>(count))
+        break;
     }
-    MASE_CHECK(current_, "no start keeps to {} levels", limit_.value_or(-1));
+    MASE_CHECK(best_, "no start keeps to {} levels", limit_.value_or(-1));
   }
 
-  /// Reworks the current graph until the budget is spent or nothing has come of it for long.
   void descend() {
-    int64_t idle = 0;
-    while (steps_ < budget_ && best_->adders() > 1 && idle < kPatience + 10 * current_->adders()) {
-      const double left = 1.0 - static_cast<double>(steps_) / static_cast<double>(budget_);
-      const double heat = kHeat * static_cast<double>(current_cost_->value) * left * unit();
-      Rework how;
-      how.drop = random_() % 4 == 0 ? 0.4 * unit() : 0.02 + 0.1 * unit();
-      how.late = random_() % 2 == 0;
-      vary(how.ranking);
-      const bool better = take(rework(problem_, *current_, limit_, how, random_(), steps_), heat);
-      idle = better ? 0 : idle + 1;
-      steps_ += 100 + current_->adders();
+    const int64_t room = budget_ - steps_;
+    while (steps_ < budget_ && best_->adders() > 1) {
+      const double left = static_cast<double>(budget_ - steps_) / static_cast<double>(room);
+      Network network(problem_, *current_, limit_, random_() % 2 == 0);
+      Moves(network, random_())
+          .run(std::clamp<int64_t>(room / kEpochs, 1, budget_ - steps_), kHeat * left);
+      steps_ += network.steps();
+      take(network.graph());
     }
   }
 
@@ -138,20 +137,15 @@ class Chain {
     ranking.seed = random_();
   }
 
-  /// Makes the graph the current one where it costs at most `heat` more; true where it is the best
-  /// so far.
-  bool take(AdderGraph graph, double heat) {
-    if (limit_ && graph.depth() > *limit_) return false;
+  /// Makes the graph the current one, unless it is too deep, and remembers the best.
+  void take(AdderGraph graph) {
+    if (limit_ && graph.depth() > *limit_) return;
     const Cost cost(graph);
-    if (!current_ ||
-        static_cast<double>(cost.value) <= static_cast<double>(current_cost_->value) + heat) {
-      current_ = graph;
-      current_cost_ = cost;
+    if (!best_ || cost < *best_cost_) {
+      best_ = graph;
+      best_cost_ = cost;
     }
-    if (best_ && !(cost < *best_cost_)) return false;
-    best_ = std::move(graph);
-    best_cost_ = cost;
-    return true;
+    current_ = std::move(graph);
   }
 
   const AdderProblem& problem_;
@@ -160,7 +154,7 @@ class Chain {
   std::mt19937_64 random_;
   std::vector<std::pair<int64_t, Start>> starts_;  ///< with their terms
   std::optional<AdderGraph> current_, best_;
-  std::optional<Cost> current_cost_, best_cost_;
+  std::optional<Cost> best_cost_;
 };
 
 }  // namespace

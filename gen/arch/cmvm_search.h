@@ -2,7 +2,6 @@
 #pragma once
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <vector>
 
 #include "gen/arch/cmvm_share.h"
@@ -33,17 +32,5 @@ int64_t terms_of(const AdderProblem& problem, std::optional<int> limit, const St
 /// A graph from the weights' canonical digits. `steps` grows by the work done.
 AdderGraph first_graph(const AdderProblem& problem, std::optional<int> limit, const Start& start,
                        int64_t& steps);
-
-/// How a graph is taken apart and put together again.
-struct Rework {
-  double drop = 0.1;  ///< share of the wires with several readers that are dissolved too
-  bool late = false;  ///< under a limit: wires may come as late as their readers allow
-  Ranking ranking;
-};
-
-/// The same product in another graph, mostly close to the given one. Under a limit the result may
-/// turn out too deep (a negated output); the caller looks.
-AdderGraph rework(const AdderProblem& problem, const AdderGraph& graph, std::optional<int> limit,
-                  const Rework& how, uint64_t seed, int64_t& steps);
 
 }  // namespace mase::arch::cmvm

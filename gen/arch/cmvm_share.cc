@@ -9,6 +9,19 @@
 
 namespace mase::arch::cmvm {
 
+double worth_of(const Ranking& ranking, Pair pair, double uses, int meeting_bits) {
+  double worth = (1.0 - ranking.overlap) * 8.0;
+  worth += ranking.overlap * (meeting_bits > 0 ? meeting_bits : 0.25);
+  double value = uses * worth;
+  if (ranking.noise > 0) {
+    uint64_t x = pair.key * 0x9e3779b97f4a7c15ull ^ ranking.seed;
+    x = (x ^ (x >> 31)) * 0xbf58476d1ce4e5b9ull;
+    x = (x ^ (x >> 29)) * 0x94d049bb133111ebull;
+    value *= 1.0 + ranking.noise * static_cast<double>(x >> 40) * 0x1p-24;
+  }
+  return value;
+}
+
 namespace {
 
 class Sharing {
@@ -90,21 +103,10 @@ class Sharing {
     const Shape &a = shapes_[static_cast<size_t>(pair.low_wire())],
                 &b = shapes_[static_cast<size_t>(pair.high_wire())];
     const int end_b = b.end + pair.shift();
-    double worth = (1.0 - ranking_.overlap) * 8.0;
     const int both = std::min(a.end, end_b) - pair.shift();
-    worth += ranking_.overlap * (both > 0 ? both : 0.25);
-    double value = (count - ranking_.first) * worth;
-    if (ranking_.slack > 0 && a.depth != b.depth)
-      value /= 1.0 + ranking_.slack * std::abs(a.depth - b.depth);
-    if (ranking_.noise > 0) value *= 1.0 + ranking_.noise * noise(pair);
-    return value;
-  }
-
-  double noise(Pair pair) const {
-    uint64_t x = pair.key * 0x9e3779b97f4a7c15ull ^ ranking_.seed;
-    x = (x ^ (x >> 31)) * 0xbf58476d1ce4e5b9ull;
-    x = (x ^ (x >> 29)) * 0x94d049bb133111ebull;
-    return static_cast<double>(x >> 40) * 0x1p-24;
+    const double value = worth_of(ranking_, pair, count - ranking_.first, both);
+    if (ranking_.slack == 0 || a.depth == b.depth) return value;
+    return value / (1.0 + ranking_.slack * std::abs(a.depth - b.depth));
   }
 
   void push(Pair pair, int count) { queue_.push({score(pair, count), pair}); }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gen/arch/cmvm_builder.h"
+#include "gen/arch/pair_table.h"
 
 namespace mase::arch::cmvm {
 
@@ -15,6 +16,10 @@ struct Ranking {
   double noise = 0.0;    ///< relative, by a hash of the pair and the seed
   uint64_t seed = 0;
 };
+
+/// What a pair of `uses` uses, less that of its own adder, is worth where so many bits of its
+/// operands meet.
+double worth_of(const Ranking& ranking, Pair pair, double uses, int meeting_bits);
 
 /// Levels each row may take: one entry a row, or empty where nothing limits them.
 using Limits = std::vector<int>;

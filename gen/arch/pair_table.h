@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -26,7 +28,7 @@ inline Pair pair_of(const Term& x, const Term& y) {
           static_cast<uint64_t>(low.negative != high.negative)};
 }
 
-/// Counts of pairs: open addressing, nothing is ever taken out. Counts the steps it makes.
+/// Counts of pairs: open addressing; counts of 0 leave when it grows. Counts the steps it makes.
 class PairTable {
  public:
   PairTable() : slots_(1 << 10) {}
@@ -38,11 +40,13 @@ class PairTable {
     if (slot.key == 0) {
       slot.key = pair.key + 1;
       slot.count = change;
-      if (2 * ++filled_ > slots_.size()) grow();
+      if (2 * ++filled_ > slots_.size()) rebuild();
       return change;
     }
     return slot.count += change;
   }
+
+  void prefetch(Pair pair) const { __builtin_prefetch(&slots_[place(pair.key + 1)]); }
 
   int get(Pair pair) {
     ++steps_;
@@ -64,17 +68,24 @@ class PairTable {
     int count = 0;
   };
 
+  size_t place(uint64_t key) const {
+    return (key * 0x9e3779b97f4a7c15ull) >> 20 & (slots_.size() - 1);
+  }
+
   Slot& find(uint64_t key) {
-    size_t at = (key * 0x9e3779b97f4a7c15ull) >> 20 & (slots_.size() - 1);
+    size_t at = place(key);
     while (slots_[at].key != 0 && slots_[at].key != key) at = (at + 1) & (slots_.size() - 1);
     return slots_[at];
   }
 
-  void grow() {
-    std::vector<Slot> old(slots_.size() * 2);
+  void rebuild() {
+    const auto used = static_cast<size_t>(std::count_if(
+        slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.count != 0; }));
+    std::vector<Slot> old(std::bit_ceil(std::max<size_t>(3 * used, 1 << 10)));
     old.swap(slots_);
+    filled_ = used;
     for (const Slot& slot : old) {
-      if (slot.key != 0) find(slot.key) = slot;
+      if (slot.count != 0) find(slot.key) = slot;
     }
   }
 

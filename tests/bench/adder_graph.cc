@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Constant matrices as adder graphs: adders, depth, modelled LUTs and seconds at the depth limits
-// dc = none, 2, 0, and with --yosys the LUTs that Yosys finds, beside da4ml's figures for the
-// matrices of MASE_SHARED_DIR/data/cmvm and graphs that adder_graph_da4ml.py wrote.
+// dc = none, 2, 0, beside da4ml's graphs, then the table of anchors.md and a summary.
+//   --fresh SEED     random matrices that this seed makes, instead of MASE_SHARED_DIR/data/cmvm;
+//                    further words choose among them by their beginnings
+//   --graphs FOLDER  where those matrices and da4ml's graphs lie
+//   --da4ml PYTHON   an interpreter that has da4ml, which makes the graphs that are missing
+//   --yosys ADDERS   maps graphs of so many adders and fewer
+//   --dc N           only this depth limit; -1 is none
+//   --seconds S, --seed N   of our search
 #include <fmt/format.h>
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <bit>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
 #include <sstream>
@@ -22,6 +27,7 @@
 #include "gen/base/error.h"
 #include "gen/base/file.h"
 #include "gen/base/process.h"
+#include "tests/bench/adder_graph_yosys.h"
 
 namespace {
 
@@ -83,155 +89,200 @@ AdderGraph read_graph(const fs::path& path, double& seconds) {
   return graph;
 }
 
-/// Bits [from, from + bits) of a wire, extended by its sign or zeros.
-std::string slice(const AdderGraph& graph, int w, int from, int bits) {
-  const AdderWire& wire = graph.wires[static_cast<size_t>(w)];
-  const int width = wire.width();
-  const int have = std::clamp(width - from, 0, bits);
-  std::string text;
-  if (have < bits)
-    text = wire.is_signed() ? fmt::format("{{{}{{w{}[{}]}}}}", bits - have, w, width - 1)
-                            : fmt::format("{}'b0", bits - have);
-  if (have > 0) {
-    if (!text.empty()) text += ", ";
-    text += fmt::format("w{}[{}:{}]", w, from + have - 1, from);
-  }
-  return text;
-}
-
-std::string verilog(const AdderGraph& graph) {
-  std::string ports, body;
-  for (size_t w = 0; w < graph.wires.size(); ++w) {
-    const AdderWire& wire = graph.wires[w];
-    const int width = wire.width();
-    if (width == 0) continue;
-    if (wire.kind == AdderWire::Kind::kInput) {
-      ports += fmt::format("{}input [{}:0] w{}", ports.empty() ? "" : ", ", width - 1, w);
-      continue;
-    }
-    body += fmt::format("  wire [{}:0] w{};\n", width - 1, w);
-    const int beside = std::min(width, wire.negate_a ? 0 : wire.shift), bits = width - beside;
-    if (beside > 0)
-      body += fmt::format("  assign w{}[{}:0] = {{{}}};\n", w, beside - 1,
-                          slice(graph, wire.a, 0, beside));
-    if (bits == 0) continue;
-    std::string b = slice(graph, wire.b, 0, std::max(0, bits - (wire.shift - beside)));
-    if (wire.shift > beside) b += fmt::format(", {}'b0", std::min(bits, wire.shift - beside));
-    // The zero below keeps Yosys from merging chained adders into compressors.
-    const std::string left = fmt::format("{{{}, 1'b0}}", slice(graph, wire.a, beside, bits));
-    const std::string right = fmt::format("{{{}, 1'b0}}", b);
-    body += fmt::format("  wire [{}:0] t{} = {} {} {};\n  assign w{}[{}:{}] = t{}[{}:1];\n", bits,
-                        w, wire.negate_a ? right : left, wire.negate_a || wire.negate_b ? '-' : '+',
-                        wire.negate_a ? left : right, w, width - 1, beside, w, bits);
-  }
-  for (size_t o = 0; o < graph.outputs.size(); ++o) {
-    const auto& y = graph.outputs[o];
-    if (y.wire < 0) continue;
-    const int width = graph.wires[static_cast<size_t>(y.wire)].width() + (y.negate ? 1 : 0);
-    ports += fmt::format(", output [{}:0] y{}", width - 1, o);
-    body += fmt::format("  assign y{} = {}{{{}}};\n", o, y.negate ? "-" : "",
-                        slice(graph, y.wire, 0, width));
-  }
-  return fmt::format("module top({});\n{}endmodule\n", ports, body);
-}
-
-/// Yosys commands that evaluate the module for q; what they print goes to vector<n>.txt.
-std::string evaluation(const AdderGraph& graph, const std::vector<fixed::Wide>& q, int n) {
-  std::string command = fmt::format("tee -q -o vector{}.txt eval", n);
-  for (size_t i = 0; i < q.size(); ++i) {
-    const int width = graph.wires[i].width();
-    const auto bits = static_cast<uint64_t>(q[i]) & ((uint64_t{1} << width) - 1);
-    if (width > 0) command += fmt::format(" -set w{} {}'d{}", i, width, bits);
-  }
-  for (size_t o = 0; o < graph.outputs.size(); ++o) {
-    if (graph.outputs[o].wire >= 0) command += fmt::format(" -show y{}", o);
-  }
-  return command + "; ";
-}
-
-/// The low 62 bits of y[o] from what Yosys printed, without the output's shift.
-void compare(const AdderGraph& graph, const std::vector<fixed::Wide>& q, const std::string& text) {
-  const std::vector<fixed::Wide> want = arch::evaluate(graph, q);
-  for (size_t o = 0; o < want.size(); ++o) {
-    const auto& y = graph.outputs[o];
-    if (y.wire < 0) continue;
-    const int width = graph.wires[static_cast<size_t>(y.wire)].width() + (y.negate ? 1 : 0);
-    const auto bits = static_cast<uint64_t>(want[o] >> y.shift) & ((uint64_t{1} << width) - 1);
-    const std::string line = fmt::format("\\y{} = {}'{:0{}b}", o, width, bits, width);
-    MASE_CHECK(width > 62 || text.find(line) != std::string::npos, "yosys lacks '{}' in\n{}", line,
-               text);
-  }
-}
-
-/// LUT1 to LUT6 after synth_xilinx -family xcup -flatten.
-int64_t yosys_luts(const AdderGraph& graph) {
-  const fs::path folder = fs::temp_directory_path() / fmt::format("adder_graph_{}", ::getpid());
+/// Matrices nobody has seen: dense, signed of 4 and 8 bits, and the [128, 255] of da4ml's
+/// benchmark.
+std::vector<fs::path> fresh_matrices(uint64_t seed, const fs::path& folder) {
+  struct Kind {
+    const char* name;
+    int64_t low;
+    uint64_t span;
+  };
+  std::vector<fs::path> files;
+  std::mt19937_64 random(seed);
   fs::create_directories(folder);
-  write_file(folder / "top.v", verilog(graph));
-  std::mt19937_64 random(1);
-  std::vector<std::vector<fixed::Wide>> vectors(4);
-  std::string script = "read_verilog top.v; prep -top top; ";
-  for (size_t v = 0; v < vectors.size(); ++v) {
-    for (int i = 0; i < graph.inputs; ++i) {
-      const AdderWire& x = graph.wires[static_cast<size_t>(i)];
-      const auto span = static_cast<uint64_t>(x.high - x.low) + 1;
-      vectors[v].push_back(v == 0 ? x.low : v == 1 ? x.high : x.low + random() % span);
+  for (const Kind& kind : {Kind{"s4", -8, 16}, {"s8", -128, 256}, {"u8", 128, 128}}) {
+    for (const auto& [in, out] :
+         {std::pair{8, 8}, {16, 16}, {32, 32}, {8, 32}, {32, 8}, {16, 64}, {64, 16}, {64, 64}}) {
+      std::string text;
+      for (int k = 0; k < in * out; ++k) {
+        text += std::to_string(kind.low + static_cast<int64_t>(random() % kind.span));
+        text += k % out == out - 1 ? '\n' : ',';
+      }
+      files.push_back(folder / fmt::format("{}_{}x{}_{}.csv", kind.name, in, out, seed));
+      write_file(files.back(), text);
     }
-    script += evaluation(graph, vectors[v], static_cast<int>(v));
   }
-  script += "synth_xilinx -family xcup -flatten -top top; tee -q -o stat.json stat -json";
-  const ProcessResult result = run_process({"yosys", "-q", "-p", script}, folder);
-  MASE_CHECK(result.exit_code == 0, "yosys: {}", result.output);
-  for (size_t v = 0; v < vectors.size(); ++v)
-    compare(graph, vectors[v], read_file(folder / fmt::format("vector{}.txt", v)));
-  const auto stat = nlohmann::json::parse(read_file(folder / "stat.json"));
-  int64_t luts = 0;
-  for (const auto& [type, count] : stat["design"]["num_cells_by_type"].items()) {
-    if (type.starts_with("LUT")) luts += count.get<int64_t>();
-  }
-  fs::remove_all(folder);
-  return luts;
+  return files;
 }
 
-const std::map<std::pair<std::string, int>, int> kDa4mlAdders = {
-    {{"random_8bit_8x8", -1}, 97},     {{"random_8bit_8x8", 2}, 100},
-    {{"random_8bit_8x8", 0}, 125},     {{"random_8bit_16x16", -1}, 349},
-    {{"random_8bit_16x16", 2}, 373},   {{"random_8bit_16x16", 0}, 441},
-    {{"random_8bit_32x32", -1}, 1219}, {{"random_8bit_32x32", 2}, 1472},
-    {{"random_8bit_32x32", 0}, 1586}};
+/// Adders when every signed digit is a term of its own.
+int64_t plain_adders(const AdderProblem& problem) {
+  int64_t adders = 0;
+  for (int o = 0; o < problem.outputs; ++o) {
+    int64_t digits = 0;
+    for (int i = 0; i < problem.inputs; ++i) {
+      const auto w = static_cast<uint64_t>(std::abs(problem.at(o, i)));
+      digits += std::popcount((3 * w ^ w) >> 1);
+    }
+    adders += std::max<int64_t>(0, digits - 1);
+  }
+  return adders;
+}
+
+struct Figures {
+  int adders = 0, depth = 0;
+  int64_t model = 0;
+  std::optional<int64_t> luts;  ///< in Yosys
+  double seconds = 0;
+};
+
+Figures figures_of(const AdderGraph& graph, double seconds, int most_mapped) {
+  Figures figures{graph.adders(), graph.depth(), graph.lut_estimate(), {}, seconds};
+  if (figures.adders <= most_mapped) figures.luts = yosys_luts(graph);
+  return figures;
+}
+
+/// One matrix: plain adders, and ours and theirs for every depth limit.
+struct Result {
+  std::string name;
+  int64_t plain = 0;
+  std::map<int, Figures> ours, theirs;
+};
+
+std::string text_of(const Figures& f) {
+  return fmt::format("{:>7}{:>6}{:>9}{:>8}{:>8.3f} |", f.adders, f.depth, f.model,
+                     f.luts ? std::to_string(*f.luts) : "-", f.seconds);
+}
+
+double percent(int64_t ours, int64_t theirs) {
+  return 100.0 * static_cast<double>(ours) / static_cast<double>(theirs) - 100;
+}
+
+void print_tables(const std::vector<Result>& results) {
+  fmt::print("\n{:<24}{:>8} |{:^34}|{:^34}\n", "", "", "adders, ours / da4ml", "LUTs (model)");
+  fmt::print("{:<24}{:>8} |{:>11}{:>11}{:>11} |{:>11}{:>11}{:>11} |{:>16}\n", "matrix", "plain",
+             "dc=-1", "dc=2", "dc=0", "dc=-1", "dc=2", "dc=0", "s (dc=2)");
+  const auto pair = [](auto ours, const Figures* theirs, auto value) {
+    return theirs ? fmt::format("{}/{}", ours, value(*theirs)) : std::to_string(ours);
+  };
+  for (const Result& result : results) {
+    std::string adders, luts;
+    for (const int dc : {-1, 2, 0}) {
+      const Figures& own = result.ours.at(dc);
+      const auto found = result.theirs.find(dc);
+      const Figures* theirs = found == result.theirs.end() ? nullptr : &found->second;
+      adders += fmt::format("{:>11}",
+                            pair(own.adders, theirs, [](const Figures& f) { return f.adders; }));
+      luts +=
+          fmt::format("{:>13}", pair(own.model, theirs, [](const Figures& f) { return f.model; }));
+    }
+    const auto theirs = result.theirs.find(2);
+    fmt::print("{:<24}{:>8} |{} |{} |{:>8.2f}{:>8}\n", result.name, result.plain, adders, luts,
+               result.ours.at(2).seconds,
+               theirs == result.theirs.end() ? "-" : fmt::format("{:.2f}", theirs->second.seconds));
+  }
+}
+
+void print_summary(const std::vector<Result>& results) {
+  int pairs = 0, more_adders = 0, more_model = 0, mapped = 0, more_luts = 0;
+  double adders = 0, model = 0, luts = 0, worst = -100;
+  std::vector<double> errors;
+  const auto note_error = [&](const Figures& f) {
+    if (f.luts) errors.push_back(std::abs(percent(f.model, *f.luts)));
+  };
+  for (const Result& result : results) {
+    for (const auto& [dc, own] : result.ours) {
+      note_error(own);
+      const auto found = result.theirs.find(dc);
+      if (found == result.theirs.end()) continue;
+      const Figures& other = found->second;
+      ++pairs;
+      adders += percent(own.adders, other.adders);
+      model += percent(own.model, other.model);
+      more_adders += own.adders > other.adders;
+      more_model += own.model > other.model;
+      if (!own.luts || !other.luts) continue;
+      ++mapped;
+      luts += percent(*own.luts, *other.luts);
+      worst = std::max(worst, percent(*own.luts, *other.luts));
+      more_luts += *own.luts > *other.luts;
+    }
+  }
+  fmt::print("\n");
+  if (pairs > 0) {
+    fmt::print(
+        "{} pairs with da4ml: adders {:+.1f} % in the mean, more in {}; modelled LUTs "
+        "{:+.1f} %, more in {}\n",
+        pairs, adders / pairs, more_adders, model / pairs, more_model);
+  }
+  if (mapped > 0) {
+    fmt::print("{} of them in Yosys: LUTs {:+.1f} % in the mean, {:+.1f} % at worst, more in {}\n",
+               mapped, luts / mapped, worst, more_luts);
+  }
+  if (errors.empty()) return;
+  std::sort(errors.begin(), errors.end());
+  fmt::print(
+      "model against Yosys, {} graphs of ours: {:.2f} % off in the median, {:.2f} % at "
+      "worst\n",
+      errors.size(), errors[errors.size() / 2], errors.back());
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::optional<double> seconds;
+  std::optional<uint64_t> fresh;
   uint64_t seed = 1;
-  bool yosys = false;
-  fs::path graphs;
+  int most_mapped = 0;
+  std::vector<int> limits = {-1, 2, 0};
+  fs::path folder = fs::temp_directory_path() / "bench_adder_graph";
+  std::string python;
   std::vector<fs::path> files;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--seconds" && i + 1 < argc)
       seconds = std::stod(argv[++i]);
     else if (word == "--graphs" && i + 1 < argc)
-      graphs = argv[++i];  // of da4ml: <matrix>.<dc>.graph
+      folder = argv[++i];  // of da4ml: <matrix>.<dc>.graph
+    else if (word == "--da4ml" && i + 1 < argc)
+      python = argv[++i];  // makes those that are missing
+    else if (word == "--fresh" && i + 1 < argc)
+      fresh = std::stoull(argv[++i]);
+    else if (word == "--dc" && i + 1 < argc)
+      limits = {std::stoi(argv[++i])};
     else if (word == "--seed" && i + 1 < argc)
       seed = std::stoull(argv[++i]);
-    else if (word == "--yosys")
-      yosys = true;
+    else if (word == "--yosys" && i + 1 < argc)
+      most_mapped = std::stoi(argv[++i]);  // graphs of so many adders and fewer
     else
       files.emplace_back(word);
   }
-  if (files.empty()) {
+  if (fresh) {
+    std::vector<fs::path> made = fresh_matrices(*fresh, folder);
+    // Words beside --fresh choose among them by their beginnings.
+    if (!files.empty()) {
+      std::erase_if(made, [&](const fs::path& file) {
+        return std::none_of(files.begin(), files.end(), [&](const fs::path& word) {
+          return file.filename().string().starts_with(word.string());
+        });
+      });
+    }
+    files = std::move(made);
+  } else if (files.empty()) {
     for (const int n : {8, 16, 32})
       files.push_back(fs::path(MASE_SHARED_DIR) /
                       fmt::format("data/cmvm/random_8bit_{0}x{0}.csv", n));
   }
-  fmt::print("{:<22}{:>4} |{:>7}{:>6}{:>9}{:>8}{:>8} |{:>7}{:>6}{:>9}{:>8}{:>8} |{:>7}\n", "matrix",
+  fmt::print("{:<24}{:>4} |{:>7}{:>6}{:>9}{:>8}{:>8} |{:>7}{:>6}{:>9}{:>8}{:>8} |{:>8}\n", "matrix",
              "dc", "adders", "depth", "model", "yosys", "s", "da4ml", "depth", "model", "yosys",
              "s", "LUTs");
+  std::vector<Result> results;
   for (const fs::path& file : files) {
     const AdderProblem problem = read_problem(file);
-    for (const int dc : {-1, 2, 0}) {
+    Result& result = results.emplace_back();
+    result.name = file.stem().string();
+    result.plain = plain_adders(problem);
+    for (const int dc : limits) {
       arch::AdderGraphOptions options;
       options.seconds = seconds;
       options.seed = seed;
@@ -239,28 +290,30 @@ int main(int argc, char** argv) {
       const auto begin = std::chrono::steady_clock::now();
       const AdderGraph graph = arch::optimise_adders(problem, options);
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-      const std::string name = file.stem().string();
-      const int64_t mapped = yosys ? yosys_luts(graph) : 0;
-      fmt::print("{:<22}{:>4} |{:>7}{:>6}{:>9}{:>8}{:>8.3f} |", name, dc, graph.adders(),
-                 graph.depth(), graph.lut_estimate(), yosys ? std::to_string(mapped) : "-",
-                 took.count());
-      const fs::path other = graphs / fmt::format("{}.{}.graph", name, dc);
-      if (!graphs.empty() && fs::exists(other)) {
+      const Figures& own = result.ours[dc] = figures_of(graph, took.count(), most_mapped);
+      fmt::print("{:<24}{:>4} |{}", result.name, dc, text_of(own));
+      std::cout.flush();
+      const fs::path other = folder / fmt::format("{}.{}.graph", result.name, dc);
+      if (!python.empty() && !fs::exists(other)) {
+        fs::create_directories(folder);
+        const ProcessResult made = run_process(
+            {python, MASE_SOURCE_DIR "/tests/bench/adder_graph_da4ml.py",
+             fs::absolute(file).string(), std::to_string(dc), fs::absolute(other).string()},
+            folder);
+        MASE_CHECK(made.exit_code == 0, "da4ml: {}", made.output);
+      }
+      if (fs::exists(other)) {
         double spent = 0;
         const AdderGraph theirs = read_graph(other, spent);
-        const int64_t model = theirs.lut_estimate(), found = yosys ? yosys_luts(theirs) : 0;
-        fmt::print(
-            "{:>7}{:>6}{:>9}{:>8}{:>8.3f} |{:>6.1f}%\n", theirs.adders(), theirs.depth(), model,
-            yosys ? std::to_string(found) : "-", spent,
-            yosys ? 100.0 * static_cast<double>(mapped) / static_cast<double>(found) - 100
-                  : 100.0 * static_cast<double>(graph.lut_estimate()) / static_cast<double>(model) -
-                        100);
-      } else if (const auto known = kDa4mlAdders.find({name, dc}); known != kDa4mlAdders.end()) {
-        fmt::print("{:>7}\n", known->second);
-      } else {
-        fmt::print("\n");
+        const Figures& figures = result.theirs[dc] = figures_of(theirs, spent, most_mapped);
+        fmt::print("{}{:>7.1f}%", text_of(figures),
+                   own.luts && figures.luts ? percent(*own.luts, *figures.luts)
+                                            : percent(own.model, figures.model));
       }
+      fmt::print("\n");
       std::cout.flush();
     }
   }
+  if (limits.size() > 1) print_tables(results);
+  print_summary(results);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Adder graphs of da4ml (pip install da4ml) as text for bench_adder_graph --graph.
+"""Adder graphs of da4ml (pip install da4ml) as text for bench_adder_graph --da4ml.
 
 usage: adder_graph_da4ml.py MATRIX.csv DC OUT.graph     (rows of the file are inputs; dc -1: no limit)
 

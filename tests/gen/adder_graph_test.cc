@@ -100,7 +100,7 @@ TEST_P(AdderGraphs, AreExactUnderEveryLimit) {
     const AdderProblem problem = draw_problem(GetParam());
     const int least = arch::minimum_depth(problem);
     AdderGraphOptions options;
-    options.seconds = 0.002;  // several starts and reworks
+    options.seconds = 0.002;  // a start and some changes
     options.seed = *rc::gen::arbitrary<uint64_t>();
     const int extra = *rc::gen::inRange(-1, 3);
     if (extra >= 0) options.depth_limit = least + extra;
