@@ -25,7 +25,10 @@ struct HardwareOptions {
   std::string style = "folded";  ///< "folded", "unrolled"
   std::optional<int> adders_per_stage;   ///< unrolled: adder levels between two registers
   std::optional<int> extra_adder_depth;  ///< unrolled: adder levels beyond the least possible
-  std::optional<double> adder_seconds;   ///< unrolled: as AdderGraphOptions::seconds
+  std::optional<double> target_mhz;      ///< unrolled: in place of adders_per_stage
+  /// Of the target, for whoever says target_mhz (a node, the graph's own table, or this one).
+  std::shared_ptr<const AdderDelays> delays;
+  std::optional<double> adder_seconds;  ///< unrolled: as AdderGraphOptions::seconds
   std::map<std::string, graph::Hardware> nodes;
 };
 
@@ -93,7 +96,8 @@ struct HardwareGraph {
 /// storage and multipliers, inserts width adapters and the buffers that keep the initiation
 /// interval at its bound. Errors: UserError P001 (unquantised node), A001 (an entry of
 /// options.nodes names no node), A002 (value out of range), A003 (target_ii < 1 or not reachable),
-/// A012 and A014 (constants of an unrolled node are too wide).
+/// A012 and A014 (constants of an unrolled node are too wide), A016 (target_mhz is not reachable),
+/// A017 (target_mhz without delays).
 HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options = {});
 
 /// What a search keeps from one design to the next: room, and nothing that a result depends on. Of

@@ -32,6 +32,16 @@ void check_global(const HardwareOptions& options) {
   };
   check_least(options.adders_per_stage, "adders_per_stage", 1);
   check_least(options.extra_adder_depth, "extra_adder_depth", 0);
+  if (const auto& mhz = options.target_mhz; mhz && !(*mhz > 0 && *mhz <= graph::kMostTargetMhz)) {
+    throw UserError("A002", fmt::format("hardware.target_mhz is {}", *mhz), {},
+                    fmt::format("allowed: above 0, up to {}", graph::kMostTargetMhz));
+  }
+  if (options.target_mhz && options.adders_per_stage) {
+    throw UserError("A002",
+                    fmt::format("hardware has adders_per_stage {} and target_mhz {}",
+                                *options.adders_per_stage, *options.target_mhz),
+                    {}, "keep one: both say where registers go");
+  }
   constexpr double kMostSeconds = 86400;
   if (const auto& seconds = options.adder_seconds;
       seconds && !(*seconds > 0 && *seconds <= kMostSeconds)) {
@@ -102,8 +112,19 @@ bool Settings::unrolled(size_t node) const {
 UnrollOptions Settings::unroll_options(size_t node) const {
   const Hardware& h = of(node);
   UnrollOptions result{.seconds = options_.adder_seconds};
-  const auto levels = h.adders_per_stage ? h.adders_per_stage : options_.adders_per_stage;
+  const bool own = h.adders_per_stage || h.target_mhz;
+  result.target_mhz = own ? h.target_mhz : options_.target_mhz;
+  const auto& levels = own ? h.adders_per_stage : options_.adders_per_stage;
   if (levels) result.adders_per_stage = *levels;
+  if (result.target_mhz) {
+    result.delays = options_.delays;
+    if (!result.delays) {
+      throw UserError("A017",
+                      fmt::format("hardware.target_mhz is {}, but no target says how fast it is",
+                                  *result.target_mhz),
+                      {}, "name one with --target");
+    }
+  }
   result.extra_depth = h.extra_adder_depth ? h.extra_adder_depth : options_.extra_adder_depth;
   return result;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -155,6 +156,21 @@ void add_negations(AdderGraph& graph) {
   }
 }
 
+void place_for_clock(Unrolled& unrolled, const Stage& stage, const UnrollOptions& options) {
+  MASE_CHECK(options.delays != nullptr, "{}: target_mhz without delays", stage.name);
+  const double least = AdderTiming(unrolled, stage.out, *options.delays).least_period();
+  const double period = 1e6 / *options.target_mhz;
+  if (period < least) {
+    throw UserError(
+        "A016",
+        fmt::format("{}: target_mhz is {:g}, but one adder or cast of it between two registers "
+                    "allows {:.0f} MHz by the target's delays",
+                    stage.name, *options.target_mhz, std::floor(1e6 / least)),
+        {}, "ask for less, or make the layer's numbers narrower");
+  }
+  place_registers(unrolled, stage.out, *options.delays, period);
+}
+
 /// Graphs that were found before: a search meets the same layer many times, and whoever reads a
 /// design builds it again.
 class Memory {
@@ -252,7 +268,11 @@ std::shared_ptr<const Unrolled> unroll(const Stage& stage, const std::vector<Int
     if (output.drop < 0) output.ties = false;  // zeros are appended: even
   }
   result.graph.outputs = std::move(ends);
-  place_registers(result, options.adders_per_stage);
+  if (options.target_mhz) {
+    place_for_clock(result, stage, options);
+  } else {
+    place_registers(result, options.adders_per_stage);
+  }
   return std::make_shared<const Unrolled>(std::move(result));
 }
 

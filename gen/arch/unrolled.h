@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gen/arch/adder_graph.h"
+#include "gen/arch/adder_timing.h"
 #include "gen/fixed/format.h"
 
 namespace mase::arch {
@@ -54,7 +55,9 @@ struct Unrolled {
 };
 
 struct UnrollOptions {
-  int adders_per_stage = 3;        ///< adder levels between two registers
+  int adders_per_stage = 3;                   ///< adder levels between two registers
+  std::optional<double> target_mhz;           ///< in their place: what paths must allow
+  std::shared_ptr<const AdderDelays> delays;  ///< of the target; never null with target_mhz
   std::optional<int> extra_depth;  ///< adder levels allowed beyond the least that are possible
   std::optional<int> depth_limit;  ///< adder levels allowed, where extra_depth says nothing
   std::optional<double> seconds;   ///< as AdderGraphOptions::seconds
@@ -64,8 +67,8 @@ struct UnrollOptions {
 
 /// Adder graph, casts and registers of a linear or batch norm whose stream in takes only the values
 /// of `inputs`. Graphs that were found before are remembered. Shapes: inputs [elements in].
-/// Errors: UserError A012, A013, A014 (formats whose fractions lie too far apart for constants of
-/// 62 bits).
+/// Errors: UserError A012, A013, A016 (target_mhz cannot be reached), A014 (formats whose fractions
+/// lie too far apart for constants of 62 bits).
 std::shared_ptr<const Unrolled> unroll(const Stage& stage, const std::vector<Interval>& inputs,
                                        const UnrollOptions& options);
 
@@ -77,5 +80,10 @@ void unroll_stages(HardwareGraph& hardware);
 /// casts of the outputs included, in as few segments as that takes, with few register bits.
 /// Fills registers, segment and last.
 void place_registers(Unrolled& unrolled, int adders_per_stage);
+
+/// The same with as many adders and casts in a segment as `period_ps` holds by the delays of the
+/// target. The period must be least_period() of adder_timing.h or longer.
+void place_registers(Unrolled& unrolled, const fixed::Format& out, const AdderDelays& delays,
+                     double period_ps);
 
 }  // namespace mase::arch

@@ -35,7 +35,10 @@ ordered_json stages_to_json(const arch::HardwareGraph& hardware) {
     }
     if (stage.unrolled) {
       json["registers"] = stage.unrolled->registers;
-      json["adders_per_stage"] = stage.unroll.adders_per_stage;
+      if (stage.unroll.target_mhz)
+        json["target_mhz"] = *stage.unroll.target_mhz;
+      else
+        json["adders_per_stage"] = stage.unroll.adders_per_stage;
       json["adders"] = stage.unrolled->graph.adders();
       json["adder_depth"] = stage.unrolled->graph.depth();
     }
@@ -43,6 +46,47 @@ ordered_json stages_to_json(const arch::HardwareGraph& hardware) {
   }
   return stages;
 }
+
+namespace {
+
+/// Every delay by its name, in ps.
+template <typename Delays, typename Visit>
+void each_delay(Delays& d, Visit&& visit) {
+  visit("clock_to_q", d.clock_to_q);
+  visit("setup", d.setup);
+  visit("setup_reset", d.setup_reset);
+  visit("setup_enable", d.setup_enable);
+  visit("shift_clock_to_q", d.shift_clock_to_q);
+  visit("shift_setup", d.shift_setup);
+  visit("lut_slow", d.lut_slow);
+  visit("lut_second", d.lut_second);
+  visit("lut_fast", d.lut_fast);
+  visit("lut_to_carry", d.lut_to_carry);
+  visit("lut_to_ff", d.lut_to_ff);
+  visit("carry_to_ff", d.carry_to_ff);
+  visit("carry_s", d.carry_s);
+  visit("carry_ci", d.carry_ci);
+  visit("carry_chain", d.carry_chain);
+  visit("carry_cascade", d.carry_cascade);
+  visit("uncertainty", d.uncertainty);
+  visit("fanout", d.fanout);
+  visit("net", d.net);
+  visit("clock_mhz", d.clock_mhz);
+}
+
+ordered_json delays_to_json(const arch::AdderDelays& delays) {
+  ordered_json json = ordered_json::object();
+  each_delay(delays, [&](const char* name, const auto& value) { json[name] = value; });
+  return json;
+}
+
+arch::AdderDelays delays_from_json(const ordered_json& json) {
+  arch::AdderDelays delays;
+  each_delay(delays, [&](const char* name, auto& value) { json.at(name).get_to(value); });
+  return delays;
+}
+
+}  // namespace
 
 ordered_json options_to_json(const arch::HardwareOptions& options) {
   ordered_json nodes = ordered_json::object();
@@ -57,6 +101,8 @@ ordered_json options_to_json(const arch::HardwareOptions& options) {
   if (options.adders_per_stage) json["adders_per_stage"] = *options.adders_per_stage;
   if (options.extra_adder_depth) json["extra_adder_depth"] = *options.extra_adder_depth;
   if (options.adder_seconds) json["adder_seconds"] = *options.adder_seconds;
+  if (options.target_mhz) json["target_mhz"] = *options.target_mhz;
+  if (options.delays) json["adder_delays"] = delays_to_json(*options.delays);
   json["nodes"] = std::move(nodes);
   return json;
 }
@@ -74,6 +120,10 @@ arch::HardwareOptions options_from_json(const ordered_json& json, const std::str
     options.extra_adder_depth = json.at("extra_adder_depth").get<int>();
   if (json.contains("adder_seconds"))
     options.adder_seconds = json.at("adder_seconds").get<double>();
+  if (json.contains("target_mhz")) options.target_mhz = json.at("target_mhz").get<double>();
+  if (json.contains("adder_delays"))
+    options.delays =
+        std::make_shared<const arch::AdderDelays>(delays_from_json(json.at("adder_delays")));
   for (const auto& [name, node] : json.at("nodes").items()) {
     options.nodes[name] = graph::hardware_from_json(node, "hardware.nodes." + name, where);
   }

@@ -141,12 +141,17 @@ std::vector<std::pair<std::string, std::string>> hardware_files(const arch::Hard
   return files;
 }
 
-Design emit(const graph::Graph& graph, const arch::HardwareOptions& options,
+Design emit(const graph::Graph& graph, const arch::HardwareOptions& given,
             const EmitOptions& emit_options) {
   check_module_name(emit_options.top_name);
   Design design;
   design.top_name = emit_options.top_name;
-  design.hardware = arch::build_hardware(graph, options);
+  design.hardware = arch::build_hardware(graph, given);
+  // Delays are part of a design only where they place its registers.
+  arch::HardwareOptions options = given;
+  const auto& stages = design.hardware.stages;
+  if (std::none_of(stages.begin(), stages.end(), [](const auto& s) { return s.unroll.target_mhz; }))
+    options.delays = nullptr;
   check_instance_names(design.hardware, design.top_name);
   const std::string mz = graph::serialise_mz(graph);
   design.hash = content_hash(mz + options_to_json(options).dump() + emit_options.tool_version +

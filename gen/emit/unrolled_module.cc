@@ -63,6 +63,12 @@ class Module {
   }
 
  private:
+  std::string registers_rule() const {
+    if (s_.unroll.target_mhz)
+      return fmt::format("registers for {:g} MHz by the target's delays", *s_.unroll.target_mhz);
+    return fmt::format("a register after every {} at most", s_.unroll.adders_per_stage);
+  }
+
   void add_header(const std::string& stamp) {
     text_ += fmt::format("// {}: {}, {} -> {}, all weights wired in.\n// {}\n//\n", module_,
                          fmt::join(s_.graph_nodes, " + "), s_.elements_in, s_.elements_out, stamp);
@@ -70,12 +76,12 @@ class Module {
         "//   in : {} [{}], one beat a sample, lane 0 in the LSBs\n"
         "//   out: {} [{}], one beat a sample, lane 0 in the LSBs\n"
         "//   latency {}, initiation interval 1; out_ready_i -> in_ready_o is combinational\n"
-        "//   {} adders, {} deep, a register after every {} at most\n"
+        "//   {} adders, {} deep, {}\n"
         "// x: inputs, t: adders with the intervals they stay in, y: outputs; _qN: behind register "
         "N.\n// An adder reads (width, a, b, shift) and gives a +- b * 2^shift.\n"
         "`include \"mase_check.svh\"\n`include \"mase_adders.svh\"\n\n",
         to_string(s_.in), s_.elements_in, to_string(s_.out), s_.elements_out, u_.registers,
-        u_.graph.adders(), u_.graph.depth(), s_.unroll.adders_per_stage);
+        u_.graph.adders(), u_.graph.depth(), registers_rule());
     const std::string in = bits_range(s_.elements_in * s_.in.width);
     const std::string out = bits_range(s_.elements_out * s_.out.width);
     const size_t pad = std::max(in.size(), out.size());

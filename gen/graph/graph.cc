@@ -189,7 +189,10 @@ Hardware overlay(Hardware base, const Hardware& top) {
   if (top.weight_storage) base.weight_storage = top.weight_storage;
   if (top.multiplier) base.multiplier = top.multiplier;
   if (top.fuse) base.fuse = top.fuse;
-  if (top.adders_per_stage) base.adders_per_stage = top.adders_per_stage;
+  if (top.adders_per_stage || top.target_mhz) {  // either takes the place of the other
+    base.adders_per_stage = top.adders_per_stage;
+    base.target_mhz = top.target_mhz;
+  }
   if (top.extra_adder_depth) base.extra_adder_depth = top.extra_adder_depth;
   return base;
 }

@@ -47,6 +47,7 @@ struct Quant {
 
 /// Of adders_per_stage and extra_adder_depth: more levels than any layer has.
 inline constexpr int kMostAdderLevels = 1000;
+inline constexpr double kMostTargetMhz = 10000;
 
 /// What the `hardware` table of a node says. An unrolled node reads and writes whole samples; what
 /// the table says of parallelism, weight storage and multipliers is for its folded style.
@@ -59,6 +60,7 @@ struct Hardware {
   std::optional<bool> fuse;              ///< false: an element-wise node keeps a cell of its own
   std::optional<int> adders_per_stage;   ///< unrolled: adder levels between registers, 1 and more
   std::optional<int> extra_adder_depth;  ///< unrolled: adder levels beyond the least possible
+  std::optional<double> target_mhz;      ///< unrolled: in place of adders_per_stage
 
   friend bool operator==(const Hardware&, const Hardware&) = default;
 };

@@ -208,6 +208,7 @@ ordered_json hardware_to_json(const Hardware& h) {
   put(json, "fuse", h.fuse);
   put(json, "adders_per_stage", h.adders_per_stage);
   put(json, "extra_adder_depth", h.extra_adder_depth);
+  put(json, "target_mhz", h.target_mhz);
   return json;
 }
 
@@ -223,6 +224,7 @@ Hardware hardware_from_json(const ordered_json& json, const std::string& path,
   table.take("fuse", h.fuse);
   table.take("adders_per_stage", h.adders_per_stage);
   table.take("extra_adder_depth", h.extra_adder_depth);
+  table.take("target_mhz", h.target_mhz);
   table.finish();
   return h;
 }

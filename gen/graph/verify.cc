@@ -224,6 +224,16 @@ class Verifier {
     };
     levels(h.adders_per_stage, "adders_per_stage", 1);
     levels(h.extra_adder_depth, "extra_adder_depth", 0);
+    if (h.target_mhz && !(*h.target_mhz > 0 && *h.target_mhz <= kMostTargetMhz)) {
+      fail("G023", fmt::format("{} ({}): hardware.target_mhz is {}, allowed above 0 to {}",
+                               node.name, to_string(node.op), *h.target_mhz, kMostTargetMhz));
+    }
+    if (h.target_mhz && h.adders_per_stage) {
+      fail("G025",
+           fmt::format("{} ({}): hardware has adders_per_stage {} and target_mhz {}", node.name,
+                       to_string(node.op), *h.adders_per_stage, *h.target_mhz),
+           "keep one: both say where registers go");
+    }
     if (node.op != Op::kLinear && h.parallelism_in && h.parallelism_out &&
         *h.parallelism_in != *h.parallelism_out) {
       fail("G024",

@@ -212,6 +212,32 @@ Target parse_target(const std::string& text, const std::string& file) {
   return target;
 }
 
+arch::AdderDelays adder_delays(const Target& target) {
+  const Delays& d = target.delays;
+  arch::AdderDelays a;
+  a.clock_to_q = d.ff_clock_to_q;
+  a.setup = d.ff_setup_d;
+  a.setup_reset = d.ff_setup_r;
+  a.setup_enable = std::max(d.ff_setup_ce, d.lutram_setup_enable);
+  a.shift_clock_to_q = d.lutram_clock_to_o;
+  a.shift_setup = d.lutram_setup_data;
+  a.lut_slow = d.lut.front();
+  a.lut_second = d.lut[4];
+  a.lut_fast = d.lut[5];
+  a.lut_to_carry = d.lut_to_carry;
+  a.lut_to_ff = d.lut_to_ff;
+  a.carry_to_ff = d.carry_to_ff;
+  for (const auto& row : d.carry_s) a.carry_s.insert(a.carry_s.end(), row.begin(), row.end());
+  a.carry_ci.assign(d.carry_ci.begin(), d.carry_ci.begin() + 4);
+  a.carry_chain = d.carry_chain;
+  a.carry_cascade = d.carry_cascade;
+  a.uncertainty = d.uncertainty;
+  a.fanout = d.fanout;
+  a.net = d.net_median;
+  a.clock_mhz = target.bufg_max_mhz;
+  return a;
+}
+
 std::vector<std::string> target_names() {
   std::vector<std::string> names;
   for (const auto& file : embedded::targets()) names.push_back(stem(file.name));

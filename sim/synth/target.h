@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gen/arch/adder_timing.h"
 #include "gen/arch/resources.h"
 
 namespace mase::synth {
@@ -48,6 +49,10 @@ struct Target {
 /// .toml). Named ones travel inside the program. Errors: UserError Y010 (no target of that name),
 /// Y011 (not valid TOML), Y012 (key missing, unknown or out of range; with file and line), B001.
 Target load_target(const std::string& name_or_file);
+
+/// The delays by which gen/arch places registers for a clock: nets at their median, as fmax takes
+/// them.
+arch::AdderDelays adder_delays(const Target& target);
 
 /// Names that load_target knows.
 std::vector<std::string> target_names();

@@ -10,6 +10,7 @@
 #include "gen/base/file.h"
 #include "gen/emit/matrix_files.h"
 #include "gen/emit/names.h"
+#include "sim/synth/target.h"
 #include "sw/cli/actions.h"
 #include "sw/cli/matrix_csv.h"
 #include "sw/report/table.h"
@@ -47,6 +48,16 @@ std::string title_of(const fs::path& matrix) {
 arch::UnrollOptions options_of(const Configuration& config) {
   arch::UnrollOptions options;
   options.adders_per_stage = static_cast<int>(config.integer("adders_per_stage"));
+  if (config.given("target_mhz")) {
+    if (const Setting& levels = config.setting("adders_per_stage");
+        levels.effective != levels.option->standard || levels.where == levels.option->flag()) {
+      throw UserError("K021", "--target-mhz and --adders-per-stage exclude each other",
+                      config.setting("target_mhz").where, "keep one: both say where registers go");
+    }
+    options.target_mhz = config.real("target_mhz");
+    options.delays = std::make_shared<const arch::AdderDelays>(
+        synth::adder_delays(synth::load_target(config.text("target"))));
+  }
   if (config.given("depth_limit"))
     options.depth_limit = static_cast<int>(config.integer("depth_limit"));
   if (config.given("seconds")) options.seconds = config.real("seconds");

@@ -9,6 +9,7 @@
 
 #include "gen/base/error.h"
 #include "gen/base/file.h"
+#include "sim/synth/target.h"
 #include "sw/model/zoo.h"
 
 namespace mase::cli {
@@ -171,6 +172,9 @@ arch::HardwareOptions hardware_options(const Configuration& config) {
   options.adders_per_stage = table.standard.adders_per_stage;
   options.extra_adder_depth = table.standard.extra_adder_depth;
   options.adder_seconds = table.adder_seconds;
+  options.target_mhz = table.standard.target_mhz;
+  options.delays = std::make_shared<const arch::AdderDelays>(
+      synth::adder_delays(synth::load_target(config.text("target"))));
   options.nodes = table.nodes;
   return options;
 }

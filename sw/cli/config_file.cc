@@ -127,6 +127,7 @@ graph::Hardware read_hardware_keys(Section& table) {
     hardware.adders_per_stage = static_cast<int>(*levels);
   if (const auto levels = table.integer("extra_adder_depth", 0, graph::kMostAdderLevels))
     hardware.extra_adder_depth = static_cast<int>(*levels);
+  hardware.target_mhz = table.real("target_mhz", 0);
   return hardware;
 }
 

@@ -40,6 +40,7 @@ toml::table hardware_table(const graph::Hardware& hardware) {
   add(table, "fuse", hardware.fuse);
   add(table, "adders_per_stage", hardware.adders_per_stage);
   add(table, "extra_adder_depth", hardware.extra_adder_depth);
+  add(table, "target_mhz", hardware.target_mhz);
   return table;
 }
 

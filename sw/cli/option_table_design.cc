@@ -20,8 +20,9 @@ std::vector<Option> hardware_options() {
        .type = Type::kText,
        .metavar = "STR",
        .standard = text("xcu250-figd2104-2L-e"),
-       .help = "target FPGA: a name, a part, or a TOML file like configs/targets/xcu250.toml.",
-       .uses = kSearch | kSynth},
+       .help = "target FPGA: a name, a part, or a TOML file like configs/targets/xcu250.toml; its "
+               "delays place the registers of [hardware] target_mhz.",
+       .uses = kSearch | kDesign | kAdderGraph},
       {.flags = {"--num-targets"},
        .key = "num_targets",
        .type = Type::kInteger,
@@ -224,6 +225,15 @@ std::vector<Option> adder_graph_options() {
        .uses = kAdderGraph,
        .minimum = 1,
        .maximum = 1000},
+      {.flags = {"--target-mhz"},
+       .key = "target_mhz",
+       .type = Type::kReal,
+       .metavar = "MHZ",
+       .help = "place registers for this clock by the delays of --target, in place of "
+               "--adders-per-stage.",
+       .uses = kAdderGraph,
+       .minimum = 0.001,
+       .maximum = 10000},
   };
 }
 

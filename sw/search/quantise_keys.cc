@@ -47,6 +47,7 @@ std::vector<KeyRule> hardware_rules(int64_t most_in, int64_t most_out) {
   return {{"style", Type::kText, 0, 0, {"folded", "unrolled"}},
           {"adders_per_stage", Type::kInteger, 1, graph::kMostAdderLevels, {}},
           {"extra_adder_depth", Type::kInteger, 0, graph::kMostAdderLevels, {}},
+          {"target_mhz", Type::kInteger, 1, static_cast<int64_t>(graph::kMostTargetMhz), {}},
           {"parallelism_in", Type::kInteger, 1, most_in, {}},
           {"parallelism_out", Type::kInteger, 1, most_out, {}},
           {"weight_storage", Type::kText, 0, 0, {"auto", "lut", "bram"}},
@@ -61,7 +62,8 @@ std::vector<KeyRule> global_rules() {
           {"fuse", Type::kBoolean, 0, 0, {}},
           {"style", Type::kText, 0, 0, {"folded", "unrolled"}},
           {"adders_per_stage", Type::kInteger, 1, graph::kMostAdderLevels, {}},
-          {"extra_adder_depth", Type::kInteger, 0, graph::kMostAdderLevels, {}}};
+          {"extra_adder_depth", Type::kInteger, 0, graph::kMostAdderLevels, {}},
+          {"target_mhz", Type::kInteger, 1, static_cast<int64_t>(graph::kMostTargetMhz), {}}};
 }
 
 bool is_rule(const std::vector<KeyRule>& rules, const std::string& key) {
@@ -103,12 +105,24 @@ void settle_fractions(Quant& q) {
   settle(q.data_out_width, q.data_out_frac_width);
 }
 
+/// Levels and clock take each other's place.
+template <typename Table>
+void set_registers(Table& table, const std::string& key, const Choice& choice) {
+  if (key != "adders_per_stage" && key != "target_mhz") return;
+  table.adders_per_stage = std::nullopt;
+  table.target_mhz = std::nullopt;
+  if (key == "target_mhz")
+    table.target_mhz = number(choice);
+  else
+    table.adders_per_stage = number(choice);
+}
+
 void set_key(Hardware& h, const std::string& key, const Choice& choice, bool two_sided) {
   if (key == "style") h.style = std::get<std::string>(choice);
   if (key == "weight_storage") h.weight_storage = std::get<std::string>(choice);
   if (key == "multiplier") h.multiplier = std::get<std::string>(choice);
   if (key == "fuse") h.fuse = std::get<bool>(choice);
-  if (key == "adders_per_stage") h.adders_per_stage = number(choice);
+  set_registers(h, key, choice);
   if (key == "extra_adder_depth") h.extra_adder_depth = number(choice);
   const bool in = key == "parallelism_in", out = key == "parallelism_out";
   if ((in || out) && !two_sided) h.parallelism_in = h.parallelism_out = std::nullopt;
@@ -122,7 +136,7 @@ void set_key(arch::HardwareOptions& options, const std::string& key, const Choic
   if (key == "multiplier") options.multiplier = std::get<std::string>(choice);
   if (key == "fuse") options.fuse = std::get<bool>(choice);
   if (key == "style") options.style = std::get<std::string>(choice);
-  if (key == "adders_per_stage") options.adders_per_stage = number(choice);
+  set_registers(options, key, choice);
   if (key == "extra_adder_depth") options.extra_adder_depth = number(choice);
 }
 

@@ -36,6 +36,7 @@ class QuantiseSpace final : public Space {
     std::vector<bool> used(options.seeds.size(), false);
     for (size_t i = 0; i < base_.nodes.size(); ++i) add_node(options, i, used);
     for (const auto& list : options.hardware) {
+      check_registers("search.search_space.hardware", list, options.hardware);
       const KeyRule& rule = rule_of(global_rules(), "search.search_space.hardware", list);
       globals_.push_back(
           {list.key, add("hardware/" + list.key, "search.search_space.hardware", list, rule)});
@@ -154,6 +155,13 @@ class QuantiseSpace final : public Space {
     return std::visit([](const auto& value) { return nlohmann::ordered_json(value); }, choice);
   }
 
+  static void check_registers(const std::string& owner, const ChoiceList& list,
+                              const std::vector<ChoiceList>& others) {
+    if (list.key != "target_mhz" || find(others, "adders_per_stage") == nullptr) return;
+    throw UserError("Q004", owner + ": target_mhz and adders_per_stage exclude each other",
+                    list.where, "keep one of them");
+  }
+
   /// Keys and values are checked also where a seed never applies.
   void check_seeds(const SpaceOptions& options) const {
     const auto config = config_rules();
@@ -167,10 +175,13 @@ class QuantiseSpace final : public Space {
         if (options.seeds[j].name == seed.name)
           throw UserError("Q004", owner + " is given twice", seed.where, "keep one of them");
       }
+      for (const auto& list : seed.config) check_registers(owner, list, seed.config);
       for (const auto& list : seed.config)
         prepare(owner + ".config", list, rule_of(either, owner + ".config", list));
       for (const auto& list : seed.hardware) {
         prepare(owner + ".hardware", list, rule_of(hardware, owner + ".hardware", list));
+        check_registers(owner, list, seed.config);
+        check_registers(owner, list, seed.hardware);
         if (find(seed.config, list.key) != nullptr) {
           throw UserError("Q004",
                           fmt::format("{}: {} stands in config and in hardware", owner, list.key),
@@ -278,7 +289,7 @@ class QuantiseSpace final : public Space {
     for (const auto& list : lists) {
       const std::string& key = list.key;
       if ((key == "weight_storage" || key == "multiplier" || key == "style" ||
-           key == "adders_per_stage" || key == "extra_adder_depth") &&
+           key == "adders_per_stage" || key == "extra_adder_depth" || key == "target_mhz") &&
           !affine(node))
         continue;
       if (key == "fuse" && !quantisable(node)) continue;
