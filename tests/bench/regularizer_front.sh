@@ -7,7 +7,7 @@
 # CSV and a plot. LUTs are those of the cost model; YOSYS=1 synthesises as well (minutes a network).
 #   tests/bench/regularizer_front.sh BUILD DATASET [SEEDS [OUT]]
 # BUILD holds mase-gen and bench_regularizer_front (-DMASE_BUILD_BENCH=ON); DATASET is the file of jets.
-# SECONDS_A_LAYER (0.5) is the time for an adder graph.
+# SECONDS_A_LAYER (0.1) is the time for an adder graph.
 set -euo pipefail
 [ $# -ge 2 ] || { sed -n '3,11p' "$0" >&2; exit 2; }
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -77,20 +77,16 @@ point() {  # group, label, width, options of training...
 
 point none 8-bits 8
 for width in 6 5 4; do point none "$width-bits" "$width"; done
-for strength in 0.1 0.3 1 2; do
-  point bitops "strength-$strength" 8 --regularizer bitops --regularizer-strength "$strength"
-done
-for sparsity in 0.8 0.9 0.95; do
-  point bitops "sparsity-$sparsity" 8 --regularizer bitops --final-sparsity "$sparsity"
-done
-for strength in 0.1 0.3 1 2; do
-  point lut "strength-$strength" 8 --regularizer lut --regularizer-strength "$strength"
-done
-for sparsity in 0.8 0.9 0.95 0.97; do
-  point lut "sparsity-$sparsity" 8 --regularizer lut --final-sparsity "$sparsity"
+for kind in bitops lut; do
+  for strength in 0.1 0.3 1 2; do
+    point $kind "strength-$strength" 8 --regularizer $kind --regularizer-strength "$strength" --regularizer-ramp 50
+  done
+  for sparsity in 0.8 0.9 0.93 0.95 0.97; do
+    point $kind "sparsity-$sparsity" 8 --regularizer $kind --final-sparsity "$sparsity"
+  done
 done
 flags=()
 [ -z "${YOSYS:-}" ] || flags+=(--yosys)
-"$program" "$data" --seconds "${SECONDS_A_LAYER:-0.5}" --csv "$out/regularizer_front.csv" --svg "$out/regularizer_front.svg" \
+"$program" "$data" --seconds "${SECONDS_A_LAYER:-0.1}" --csv "$out/regularizer_front.csv" --svg "$out/regularizer_front.svg" \
   "${flags[@]}" "${labels[@]}"
 echo "points: $out/regularizer_front.csv, plot: $out/regularizer_front.svg"
