@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gen/arch/unrolled.h"
+#include "gen/arch/unrolled_tables.h"
 #include "gen/base/error.h"
 
 namespace mase::arch {
@@ -74,6 +75,13 @@ void AdderTiming::count_pins() {
     bits[std::min(static_cast<size_t>(k), bits.size() - 1)] += pins;
   };
   for (const UnrolledOutput& y : u_.outputs) {
+    if (y.table >= 0) {
+      const LookupTable& table = u_.tables[static_cast<size_t>(y.table)];
+      for (const int x : table.inputs) {
+        const auto bits = static_cast<int>(pins_[static_cast<size_t>(x)].size());
+        for (int k = 0; k < bits; ++k) add(x, k, table.width);
+      }
+    }
     if (y.wire < 0) continue;
     const auto width = static_cast<int>(pins_[static_cast<size_t>(y.wire)].size());
     for (int k = 0; k < width; ++k) {
@@ -193,8 +201,22 @@ double AdderTiming::cast(const UnrolledOutput& y, double arrival) const {
 
 double AdderTiming::output_path(const UnrolledOutput& y, int here, const std::vector<int>& segment,
                                 const std::vector<Bits>& bits) const {
-  const auto w = static_cast<size_t>(y.wire);
   double arrival = 0;
+  if (y.table >= 0) {
+    const LookupTable& table = u_.tables[static_cast<size_t>(y.table)];
+    for (const int x : table.inputs) {
+      for (int k = 0; k < u_.graph.wires[static_cast<size_t>(x)].width(); ++k) {
+        const auto& pins = pins_[static_cast<size_t>(x)];
+        arrival = std::max(arrival, read(static_cast<size_t>(x), k, here, segment, bits).ps +
+                                        net(pins[static_cast<size_t>(k)]));
+      }
+    }
+    // A multiplexer behind the LUT is quicker than another LUT.
+    const int levels = index_bits(u_, table) > kLutInputs ? 2 : 1;
+    return arrival + levels * d_.lut_slow + (levels - 1) * net(1) + d_.lut_to_ff + d_.setup +
+           d_.uncertainty;
+  }
+  const auto w = static_cast<size_t>(y.wire);
   for (int k = 0; k < std::max(1, u_.graph.wires[w].width()); ++k)
     arrival = std::max(arrival, read(w, k, here, segment, bits).ps);
   return cast(y, arrival);
@@ -215,7 +237,7 @@ double AdderTiming::least_period() const {
       period = std::max(period, path(adder(w, here, before, late), true));
   }
   for (const UnrolledOutput& y : u_.outputs) {
-    if (y.wire >= 0) period = std::max(period, output_path(y, here, before, late));
+    if (y.varies()) period = std::max(period, output_path(y, here, before, late));
   }
   return std::max(period / (1 - kPeriodReserve), 1e6 / d_.clock_mhz);
 }
@@ -235,7 +257,7 @@ double longest_path(const Unrolled& unrolled, const fixed::Format& out, const Ad
     ps = std::max(ps, timing.path(bits[w], waits >= kShiftRegister));
   }
   for (const UnrolledOutput& y : unrolled.outputs) {
-    if (y.wire >= 0)
+    if (y.varies())
       ps = std::max(ps, timing.output_path(y, unrolled.registers, unrolled.segment, bits));
   }
   return ps;

@@ -38,8 +38,8 @@ Stage matrix_stage(const MatrixProduct& product, const UnrollOptions& options) {
   constexpr int64_t kMost = int64_t{1} << (kMaxWeightBits - 1);
   for (const int64_t w : product.weight) {
     if (w < kMost && w > -kMost) continue;
-    throw UserError("A012",
-                    fmt::format("{}: {} has more than {} bits", product.name, w, kMaxWeightBits - 1));
+    throw UserError(
+        "A012", fmt::format("{}: {} has more than {} bits", product.name, w, kMaxWeightBits - 1));
   }
   Stage stage{.name = product.name, .cell = Cell::kUnrolled, .graph_nodes = {product.name}};
   stage.elements_in = product.inputs;
@@ -50,10 +50,11 @@ Stage matrix_stage(const MatrixProduct& product, const UnrollOptions& options) {
   stage.weight = product.weight;
   stage.cast_from = stage.out = exact_format(product);
   stage.unroll = options;
+  stage.unroll.tables = false;  // adders are what was asked for
   stage.unrolled = unroll(stage,
                           std::vector<Interval>(static_cast<size_t>(product.inputs),
                                                 {product.input.min(), product.input.max()}),
-                          options);
+                          stage.unroll);
   return stage;
 }
 

@@ -31,6 +31,9 @@ class Placer {
     }
     for (const UnrolledOutput& y : u_.outputs) {
       if (y.wire >= 0) ends_[static_cast<size_t>(y.wire)] = true;
+      if (y.table < 0) continue;
+      for (const int x : u_.tables[static_cast<size_t>(y.table)].inputs)
+        ends_[static_cast<size_t>(x)] = true;
     }
   }
   virtual ~Placer() = default;
@@ -237,8 +240,8 @@ class TimedPlacer final : public Placer {
       u_.registers = std::max(u_.registers, here);
     }
     for (const UnrolledOutput& y : u_.outputs) {
-      if (y.wire < 0) continue;
-      const int here = segment_[static_cast<size_t>(y.wire)];
+      if (!y.varies()) continue;
+      const int here = y.wire < 0 ? 1 : segment_[static_cast<size_t>(y.wire)];
       if (here == u_.registers && timing_.output_path(y, here, segment_, bits_) > period_)
         ++u_.registers;
     }

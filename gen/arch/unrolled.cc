@@ -10,7 +10,9 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "gen/arch/cell_cost.h"
 #include "gen/arch/hardware_graph.h"
+#include "gen/arch/unrolled_tables.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
 #include "gen/fixed/requantise.h"
@@ -268,10 +270,19 @@ std::shared_ptr<const Unrolled> unroll(const Stage& stage, const std::vector<Int
     if (output.drop < 0) output.ties = false;  // zeros are appended: even
   }
   result.graph.outputs = std::move(ends);
-  if (options.target_mhz) {
-    place_for_clock(result, stage, options);
-  } else {
-    place_registers(result, options.adders_per_stage);
+  const auto place = [&](Unrolled& unrolled) {
+    if (options.target_mhz)
+      place_for_clock(unrolled, stage, options);
+    else
+      place_registers(unrolled, options.adders_per_stage);
+  };
+  Unrolled looked_up = result;
+  place(result);
+  if (options.tables && use_tables(looked_up, stage, inputs)) {
+    place(looked_up);
+    // Registers in front of the tables count, too.
+    if (unrolled_cost(looked_up, stage.out).lut < unrolled_cost(result, stage.out).lut)
+      result = std::move(looked_up);
   }
   return std::make_shared<const Unrolled>(std::move(result));
 }

@@ -25,7 +25,8 @@ struct Interval {
 /// Half of the last place is already in t, so that this is rounding half to even without an adder:
 /// rounding half up differs from it only at ties, by 1, upwards, and only to odd numbers.
 struct UnrolledOutput {
-  int wire = -1;             ///< of the adder graph; -1: `constant` leaves
+  int wire = -1;             ///< of the adder graph; -1: `constant` or a table's value leaves
+  int table = -1;            ///< of Unrolled::tables; -1: none
   fixed::Wide constant = 0;  ///< in the format of the stream out
   int drop = 0;              ///< bits of the wire below the last place; negative: zeros to append
   bool ties = false;
@@ -35,8 +36,18 @@ struct UnrolledOutput {
   Interval t;
 
   /// Rounding and clamping are as long a path as an adder.
-  bool takes_a_level() const { return ties || above || below; }
+  bool takes_a_level() const { return ties || above || below || table >= 0; }
+  /// False where a constant leaves.
+  bool varies() const { return wire >= 0 || table >= 0; }
   friend bool operator==(const UnrolledOutput&, const UnrolledOutput&) = default;
+};
+
+/// An output that is looked up by the bits of a few inputs, side by side.
+struct LookupTable {
+  std::vector<int> inputs;          ///< wires of the graph; the first has the index's lowest bits
+  std::vector<fixed::Wide> values;  ///< [2^index bits] in the format of the stream out
+  int width = 0;                    ///< bits of a value
+  friend bool operator==(const LookupTable&, const LookupTable&) = default;
 };
 
 /// A layer as wires, shifts and adders, cut into segments by registers. Segment 1 reads the stream
@@ -44,6 +55,7 @@ struct UnrolledOutput {
 struct Unrolled {
   AdderGraph graph;                     ///< without negated outputs: they are adders here
   std::vector<UnrolledOutput> outputs;  ///< [elements out]
+  std::vector<LookupTable> tables;      ///< they stand in the last segment
   int registers = 1;                    ///< segments: clock edges from the stream in to the one out
   std::vector<int> segment;             ///< [wire] in which it is computed; inputs: 1
   std::vector<int> last;                ///< [wire] the last one that reads it
@@ -59,6 +71,7 @@ struct UnrollOptions {
   std::optional<double> target_mhz;           ///< in their place: what paths must allow
   std::shared_ptr<const AdderDelays> delays;  ///< of the target; never null with target_mhz
   std::optional<int> extra_depth;  ///< adder levels allowed beyond the least that are possible
+  bool tables = true;              ///< outputs of few input bits may be looked up
   std::optional<int> depth_limit;  ///< adder levels allowed, where extra_depth says nothing
   std::optional<double> seconds;   ///< as AdderGraphOptions::seconds
   uint64_t seed = 1;               ///< as AdderGraphOptions::seed

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gen/arch/cell_cost.h"
+#include "gen/arch/unrolled_tables.h"
 
 namespace mase::arch {
 
@@ -36,7 +37,7 @@ class Registers {
       }
     }
     for (const UnrolledOutput& y : u_.outputs) {
-      if (y.wire >= 0) hold_output(y);
+      if (y.varies()) hold_output(y);
     }
     Resources r;
     for (const Bit& bit : held_) count(bit, r);
@@ -97,12 +98,17 @@ class Registers {
   }
 
   void hold_output(const UnrolledOutput& y) {
-    const auto w = static_cast<size_t>(y.wire);
     if (!y.takes_a_level()) {
+      const auto w = static_cast<size_t>(y.wire);
       for (int k = std::max(y.drop, 0); k < out_.width + y.drop; ++k) hold(bit(w, k), u_.registers);
       return;
     }
-    read(w, 0, u_.registers);
+    if (y.table >= 0) {
+      for (const int x : u_.tables[static_cast<size_t>(y.table)].inputs)
+        read(static_cast<size_t>(x), 0, u_.registers);
+    } else {
+      read(static_cast<size_t>(y.wire), 0, u_.registers);
+    }
     if (std::find(made_.begin(), made_.end(), y) != made_.end()) return;
     made_.push_back(y);
     const AdderWire range{.low = y.low, .high = y.high};
@@ -137,7 +143,8 @@ class Registers {
   std::vector<UnrolledOutput> made_;
 };
 
-/// Rounding and clamping of one output, its register's set and reset included.
+}  // namespace
+
 int64_t cast_luts(const UnrolledOutput& y, const fixed::Format& out) {
   const AdderWire exact{.low = y.t.low, .high = y.t.high};
   const int width = std::max(1, exact.width() - y.drop);  // rounded
@@ -158,8 +165,6 @@ int64_t cast_luts(const UnrolledOutput& y, const fixed::Format& out) {
   return luts;
 }
 
-}  // namespace
-
 Resources unrolled_cost(const Unrolled& unrolled, const fixed::Format& out) {
   Resources r = Registers(unrolled, out).count();
   r.lut += unrolled.graph.lut_estimate();
@@ -169,6 +174,7 @@ Resources unrolled_cost(const Unrolled& unrolled, const fixed::Format& out) {
     made.push_back(y);
     r.lut += cast_luts(y, out);
   }
+  r.lut += table_luts(unrolled);
   r.lut += 1;                  // advance
   r.ff += unrolled.registers;  // valid
   return r;

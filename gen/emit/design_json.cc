@@ -41,6 +41,7 @@ ordered_json stages_to_json(const arch::HardwareGraph& hardware) {
         json["adders_per_stage"] = stage.unroll.adders_per_stage;
       json["adders"] = stage.unrolled->graph.adders();
       json["adder_depth"] = stage.unrolled->graph.depth();
+      if (!stage.unrolled->tables.empty()) json["tables"] = stage.unrolled->tables.size();
     }
     stages.push_back(std::move(json));
   }

@@ -8,6 +8,7 @@
 #include <map>
 #include <vector>
 
+#include "gen/arch/unrolled_tables.h"
 #include "gen/base/error.h"
 
 namespace mase::emit {
@@ -76,12 +77,14 @@ class Module {
         "//   in : {} [{}], one beat a sample, lane 0 in the LSBs\n"
         "//   out: {} [{}], one beat a sample, lane 0 in the LSBs\n"
         "//   latency {}, initiation interval 1; out_ready_i -> in_ready_o is combinational\n"
-        "//   {} adders, {} deep, {}\n"
+        "//   {} adders, {} deep{}, {}\n"
         "// x: inputs, t: adders with the intervals they stay in, y: outputs; _qN: behind register "
         "N.\n// An adder reads (width, a, b, shift) and gives a +- b * 2^shift.\n"
         "`include \"mase_check.svh\"\n`include \"mase_adders.svh\"\n\n",
         to_string(s_.in), s_.elements_in, to_string(s_.out), s_.elements_out, u_.registers,
-        u_.graph.adders(), u_.graph.depth(), registers_rule());
+        u_.graph.adders(), u_.graph.depth(),
+        u_.tables.empty() ? "" : fmt::format(", {} outputs are tables", u_.tables.size()),
+        registers_rule());
     const std::string in = bits_range(s_.elements_in * s_.in.width);
     const std::string out = bits_range(s_.elements_out * s_.out.width);
     const size_t pad = std::max(in.size(), out.size());
@@ -145,6 +148,9 @@ class Module {
     }
     for (const UnrolledOutput& y : u_.outputs) {
       if (y.wire >= 0) is_read[static_cast<size_t>(y.wire)] = true;
+      if (y.table < 0) continue;
+      for (const int x : u_.tables[static_cast<size_t>(y.table)].inputs)
+        is_read[static_cast<size_t>(x)] = true;
     }
     for (size_t i = 0; i < static_cast<size_t>(s_.elements_in); ++i) {
       const int64_t at = static_cast<int64_t>(i) * s_.in.width;
@@ -221,6 +227,34 @@ class Module {
     return text;
   }
 
+  /// An output that is looked up. A constant a bit: Yosys makes memories of cases.
+  void add_table(const std::string& output, const UnrolledOutput& y) {
+    const arch::LookupTable& table = u_.tables[static_cast<size_t>(y.table)];
+    std::string index;
+    for (const int x : table.inputs)
+      index = read(x, u_.registers) + (index.empty() ? "" : ", ") + index;
+    const int bits = index_bits(u_, table);
+    const std::string range = bits_range(s_.out.width);
+    text_ += fmt::format(
+        "\n  // {0}: {1} of {2}, sum and cast looked up\n  logic {3} {0}_d, {0}_q;\n"
+        "  logic {4} {0}_index;\n  assign {0}_index = {{{5}}};\n",
+        output, to_string(s_.out), interval(y.low, y.high), range, bits_range(bits), index);
+    for (int bit = 0; bit < s_.out.width; ++bit) {
+      std::string digits;
+      for (const Wide value : table.values) digits += ((value >> bit) & 1) != 0 ? '1' : '0';
+      std::reverse(digits.begin(), digits.end());
+      const bool constant = digits.find_first_not_of(digits[0]) == std::string::npos;
+      if (constant) {
+        text_ += fmt::format("  assign {}_d[{}] = 1'b{};\n", output, bit, digits[0]);
+        continue;
+      }
+      text_ += fmt::format(
+          "  localparam logic {0} {1}Bit{2} = {3}'b{4};\n"
+          "  assign {1}_d[{2}] = {1}Bit{2}[{1}_index];\n",
+          bits_range(static_cast<int64_t>(digits.size())), output, bit, digits.size(), digits);
+    }
+  }
+
   void add_output(const std::string& output, const UnrolledOutput& y) {
     const auto w = static_cast<size_t>(y.wire);
     const AdderWire& wire = wires_[w];
@@ -265,7 +299,7 @@ class Module {
     text_ += "\n";
     for (size_t o = 0; o < u_.outputs.size(); ++o) {
       const UnrolledOutput& y = u_.outputs[o];
-      if (y.wire < 0) {
+      if (!y.varies()) {
         lanes.push_back(literal(y.constant, s_.out.width, false));
         continue;
       }
@@ -275,7 +309,10 @@ class Module {
       lanes.push_back(output + "_q");
       if (same != made.end()) continue;
       made.push_back(o);
-      add_output(output, y);
+      if (y.table >= 0)
+        add_table(output, y);
+      else
+        add_output(output, y);
     }
     if (!made.empty()) {
       text_ += "\n  always_ff @(posedge clk_i) begin\n    if (advance) begin\n";

@@ -172,6 +172,31 @@ TEST(Unrolled, RoundsTiesAndClampsAsWorkedByHand) {
   Bench({layer}).run(3);
 }
 
+/// Formats of 1 to 3 bits and few weights, where tables pay. Gives how many were built.
+std::vector<Layer> narrow_layers(uint64_t seed, int count, size_t& tables) {
+  std::vector<Layer> result = layers(seed, count, 7, 3);
+  Random random(seed);
+  for (Layer& layer : result) {
+    for (int64_t& w : layer.affine.w) {
+      if (draw(random, 0, 2) != 0) w = 0;
+    }
+    tables += stage_of(layer, "drawn").unrolled->tables.size();
+  }
+  return result;
+}
+
+TEST(Unrolled, TablesOfNarrowInputsAgreeWithTheModel) {
+  size_t tables = 0;
+  auto drawn = narrow_layers(7, 60, tables);
+  const auto more = narrow_layers(8, 60, tables);
+  drawn.insert(drawn.end(), more.begin(), more.end());
+  std::cout << tables << " tables\n";
+  EXPECT_GT(tables, 8u);
+  const Bench bench(drawn);
+  bench.run(7);
+  bench.lint();
+}
+
 TEST(UnrolledLint, BothToolsReadEveryModuleInSilence) {
   Bench(layers(3, 30, 8, 12)).lint();
   Bench(layers(4, 15, 4, 32)).lint();

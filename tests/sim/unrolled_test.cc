@@ -8,6 +8,7 @@
 #include <iostream>
 #include <random>
 
+#include "gen/arch/cell_cost.h"
 #include "gen/arch/latency.h"
 #include "gen/base/process.h"
 #include "gen/emit/emit.h"
@@ -124,6 +125,39 @@ TEST(UnrolledNetworksSlow, Hls4mlJetAgreesOnAllJets) {
       expect_exact(graph, 1, true, real_jets());
     }
   }
+}
+
+TEST(UnrolledTables, CostNoMoreThanAddersInYosys) {
+  MASE_NEED_TOOL("yosys");
+  int64_t with_model = 0, without_model = 0;
+  for (const uint64_t seed : {1, 2}) {
+    const auto net =
+        jet_network({.layers = {8, 16, 5}, .widths = {2, 3}, .pruned_percent = 75, .seed = seed});
+    arch::HardwareOptions options;
+    options.adder_seconds = kSeconds;
+    const auto with = arch::build_hardware(net, options);
+    auto without = with;
+    size_t tables = 0;
+    for (arch::Stage& stage : without.stages) {
+      if (stage.unrolled) tables += stage.unrolled->tables.size();
+      stage.unroll.tables = false;
+    }
+    arch::unroll_stages(without);
+    EXPECT_GE(tables, 3u) << "seed " << seed;
+    const auto few = synth::synthesise(with, {.timing = false});
+    const auto many = synth::synthesise(without, {.timing = false});
+    std::cout << "seed " << seed << ": " << tables << " tables, Yosys " << few.total.lut
+              << " LUT, without tables " << many.total.lut << "\n";
+    EXPECT_LE(few.total.lut, many.total.lut);
+    for (const auto& stage : with.stages) {
+      if (stage.unrolled) with_model += arch::unrolled_cost(*stage.unrolled, stage.out).lut;
+    }
+    for (const auto& stage : without.stages) {
+      if (stage.unrolled) without_model += arch::unrolled_cost(*stage.unrolled, stage.out).lut;
+    }
+  }
+  std::cout << "model " << with_model << ", without tables " << without_model << "\n";
+  EXPECT_LT(with_model, without_model);
 }
 
 }  // namespace
