@@ -35,6 +35,9 @@ struct Core {
 Core core_of(const arch::HardwareGraph& hardware, const std::string& module,
              const std::string& stamp);
 
+/// Errors: UserError V002 when an element of the core fits no integer of a host.
+void check_containers(const Core& core);
+
 struct KernelOptions {
   std::string name;       ///< of the kernel's top module; default: <core>_kernel
   int memory_bits = 512;  ///< of a word of the memory bus: a power of two, 32 to 1024

@@ -28,6 +28,18 @@ Core core_of(const arch::HardwareGraph& hardware, const std::string& module,
           stamp};
 }
 
+void check_containers(const Core& core) {
+  for (const auto* layout : {&core.in, &core.out}) {
+    if (layout->format.width > 64) {
+      throw UserError(
+          "V002",
+          fmt::format("{}: {} are {} bits wide; a host has integers of at most 64", core.module,
+                      layout == &core.in ? "inputs" : "outputs", layout->format.width),
+          {}, "quantise the last node's output to 64 bits or less");
+    }
+  }
+}
+
 const std::string& Kernel::file(const std::string& path) const {
   for (const auto& [name, bytes] : files) {
     if (name == path) return bytes;

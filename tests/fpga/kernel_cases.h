@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fpga/kernel/kernel.h"
+#include "gen/graph/graph.h"
+#include "tests/fpga/kernel_bench.h"
+
+namespace mase::fpga {
+
+using Values = std::vector<int64_t>;  ///< raw integers, sample after sample
+
+/// A core with its sources and what it computes of whole samples.
+struct CoreCase {
+  Core core;
+  std::vector<std::pair<std::string, std::string>> files;
+  std::function<Values(const Values&)> reference;
+};
+
+/// One register: y = x + 1, one bit wider than x; as many lanes out as in.
+CoreCase tiny_core(int width_bits, bool is_signed, int64_t elements, int lanes);
+
+/// The emitted hardware of a quantised graph.
+CoreCase network_core(const graph::Graph& graph, const arch::HardwareOptions& options = {});
+
+/// Memory bytes of samples and back.
+std::vector<uint8_t> to_bytes(const Values& values, const SampleLayout& layout);
+Values from_bytes(const std::vector<uint8_t>& bytes, const SampleLayout& layout);
+
+Values random_values(const SampleLayout& layout, int64_t samples, uint64_t seed);
+
+/// A run of a kernel, its memory around it, and what came of it.
+struct KernelRun {
+  MemoryBehaviour memory;
+  uint32_t in_addr = 0, out_addr = 0x8000;
+  uint32_t samples = 1;
+  uint64_t seed = 1;  ///< of the samples
+  uint64_t at_most_cycles = 2'000'000;
+
+  // answers
+  bool over = false;
+  uint32_t status = 0, read_errors = 0, write_errors = 0;
+  uint64_t cycles = 0;                         ///< of the register
+  uint64_t seen_cycles = 0;                    ///< from the host's write of CTRL to the interrupt
+  uint64_t read_bursts = 0, write_bursts = 0;  ///< since reset
+  bool exact = false;      ///< results equal the reference, and the bytes after them are untouched
+  std::string difference;  ///< the first bytes that are not what they should be
+};
+
+/// All runs in one simulation, one after the other. Fired assertions and beats that never came are
+/// test failures unless `expect_assertions`; gives the assertions.
+std::vector<std::string> run_kernel(const KernelBench& bench, const CoreCase& core,
+                                    std::vector<KernelRun>& runs, uint64_t seed,
+                                    bool expect_assertions = false);
+
+}  // namespace mase::fpga
