@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "gen/fixed/requantise.h"
+
 namespace mase::arch {
 
 using fixed::Format;
@@ -26,6 +28,30 @@ std::optional<Format> intersection(const Format& a, const Format& b) {
   return Format{std::min(positive.width, with_sign.width - 1), a.frac, false};
 }
 
+/// The one cast from `before` that is a pure clamp to `clamped` and then `step`, if a format says
+/// that. Rounding is monotone: what the clamp cuts off is rounded to what its bounds are rounded
+/// to.
+std::optional<Format> clamp_and_round(const Format& before, const Format& clamped,
+                                      const CastStep& step) {
+  if (clamped.frac != before.frac || step.to.frac >= clamped.frac) return std::nullopt;
+  const Format whole{120, step.to.frac, true};
+  const auto rounded = [&](Wide q, const Format& from) {
+    return fixed::requantise(q, from, whole, step.rounding);
+  };
+  const Wide low = std::max(rounded(clamped.min(), clamped), step.to.min());
+  const Wide high = std::min(rounded(clamped.max(), clamped), step.to.max());
+  const Wide least = rounded(before.min(), before), most = rounded(before.max(), before);
+  for (int width = 1; width <= step.to.width; ++width) {
+    for (const bool is_signed : {false, true}) {
+      const Format to{width, step.to.frac, is_signed};
+      const bool low_fits = to.min() == low || (least >= low && least >= to.min());
+      const bool high_fits = to.max() == high || (most <= high && most <= to.max());
+      if (low <= high && low_fits && high_fits) return to;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<CastStep> simplify_casts(const Format& from, const std::vector<CastStep>& steps) {
@@ -40,6 +66,14 @@ std::vector<CastStep> simplify_casts(const Format& from, const std::vector<CastS
     if (!result.empty() && !result.back().stands_alone && result.back().to.frac == step.to.frac) {
       if (const auto both = intersection(result.back().to, step.to)) {
         result.back().to = *both;
+        continue;
+      }
+    }
+    if (!result.empty() && !result.back().stands_alone) {
+      const Format& before = result.size() > 1 ? result[result.size() - 2].to : from;
+      if (const auto both = clamp_and_round(before, result.back().to, step)) {
+        result.back().to = *both;
+        result.back().rounding = step.rounding;
         continue;
       }
     }

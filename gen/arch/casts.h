@@ -20,9 +20,10 @@ struct CastStep {
 bool lossless(const fixed::Format& from, const fixed::Format& to);
 
 /// The shortest chain that gives the same bits for every value of `from`: lossless steps go,
-/// neighbours of one fraction become one step with the intersection of their ranges. Steps that
-/// stand alone stay. The result may end in a narrower format than the last step's; it then holds
-/// the same values.
+/// neighbours of one fraction become one step with the intersection of their ranges, and a clamp (a
+/// ReLU) before a step that rounds becomes one with it where a format has the bounds that are left.
+/// Steps that stand alone stay. The result may end in a narrower format than the last step's; it
+/// then holds the same values.
 std::vector<CastStep> simplify_casts(const fixed::Format& from, const std::vector<CastStep>& steps);
 
 }  // namespace mase::arch

@@ -59,6 +59,12 @@ TEST(SimplifyCasts, ReluIntoSignedInputBecomesOneUnsignedStep) {
   EXPECT_EQ(steps[0].to, (Format{7, 4, false}));
 }
 
+TEST(SimplifyCasts, ReluAtFullPrecisionJoinsTheRoundingBehindIt) {
+  const auto steps = arch::simplify_casts({17, 10, true}, {{{16, 10, false}}, {{8, 4, true}}});
+  ASSERT_EQ(steps.size(), 1u);
+  EXPECT_EQ(steps[0].to, (Format{7, 4, false}));
+}
+
 TEST(SimplifyCasts, StepsThatStandAloneStay) {
   const auto steps =
       arch::simplify_casts({8, 4, true}, {{.to = {8, 4, true}, .stands_alone = true}});
