@@ -31,7 +31,8 @@ struct AdderDelays {
   friend bool operator==(const AdderDelays&, const AdderDelays&) = default;
 };
 
-/// Yosys makes this many registers in a row a shift register of LUTs.
+/// A vendor's tool may make this many registers in a row a shift register of LUTs, which is slower;
+/// Yosys could, but is told not to (sim/README.md).
 inline constexpr int kShiftRegister = 3;
 
 /// Part of the period that registers are not placed into: netlists were up to 1.5 % slower than the

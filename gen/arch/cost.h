@@ -8,7 +8,7 @@
 namespace mase::arch {
 
 /// What Yosys makes of one cell, by closed formulas: microseconds, no tool. Calibrated against
-/// `synth_xilinx -family xcup -flatten -abc9` of Yosys 0.23; rules and errors in gen/README.md.
+/// `synth_xilinx -family xcup -flatten -abc9 -nosrl` of Yosys 0.23; rules and errors in gen/README.md.
 Resources estimate(const Stage& stage);
 
 /// The cells of a design in their order.

@@ -22,7 +22,7 @@ int zeros_below(Wide value) {
 }
 
 /// Registers bit by bit: what an adder passes beside its carry chain is its operand's bit, and one
-/// register holds it for both; three in a row become a shift register of LUTs.
+/// register holds it for both.
 class Registers {
  public:
   Registers(const Unrolled& unrolled, const fixed::Format& out)
@@ -40,22 +40,17 @@ class Registers {
       if (y.varies()) hold_output(y);
     }
     Resources r;
-    for (const Bit& bit : held_) count(bit, r);
+    for (const std::set<int>& registers : held_) r.ff += static_cast<int64_t>(registers.size());
     return r;
   }
 
  private:
-  struct Bit {
-    std::set<int> registers;  ///< behind which segments it is held
-    std::set<int> read;       ///< segments whose logic reads it
-  };
-
   int fresh() {
     held_.emplace_back();
     return static_cast<int>(held_.size()) - 1;
   }
   void hold(int bit, int segment) {
-    if (bit >= 0) held_[static_cast<size_t>(bit)].registers.insert(segment);
+    if (bit >= 0) held_[static_cast<size_t>(bit)].insert(segment);
   }
 
   /// Bit k of a wire as its extension shows it; -1: constant.
@@ -86,15 +81,6 @@ class Registers {
       else
         bits.push_back(joins ? bit(b, k - wire.shift) : fresh());
     }
-    if (joins) return;
-    read(a, beside, u_.segment[w]);
-    read(b, 0, u_.segment[w]);
-  }
-
-  void read(size_t w, int from, int segment) {
-    for (int k = from; k < static_cast<int>(bits_[w].size()); ++k) {
-      if (bit(w, k) >= 0) held_[static_cast<size_t>(bit(w, k))].read.insert(segment);
-    }
   }
 
   void hold_output(const UnrolledOutput& y) {
@@ -103,43 +89,17 @@ class Registers {
       for (int k = std::max(y.drop, 0); k < out_.width + y.drop; ++k) hold(bit(w, k), u_.registers);
       return;
     }
-    if (y.table >= 0) {
-      for (const int x : u_.tables[static_cast<size_t>(y.table)].inputs)
-        read(static_cast<size_t>(x), 0, u_.registers);
-    } else {
-      read(static_cast<size_t>(y.wire), 0, u_.registers);
-    }
     if (std::find(made_.begin(), made_.end(), y) != made_.end()) return;
     made_.push_back(y);
     const AdderWire range{.low = y.low, .high = y.high};
     for (int k = 0; k < range.width(); ++k) hold(fresh(), u_.registers);
   }
 
-  static void count(const Bit& bit, Resources& r) {
-    constexpr int kShortest = 3;  // of Yosys's shift registers
-    int run = 0;
-    const auto end = [&] {
-      if (run >= kShortest)
-        ++r.lut;
-      else
-        r.ff += run;
-      run = 0;
-    };
-    int before = -1;
-    for (const int q : bit.registers) {
-      if (q != before + 1) end();
-      ++run;
-      if (bit.read.contains(q + 1)) end();
-      before = q;
-    }
-    end();
-  }
-
   const Unrolled& u_;
   const std::vector<AdderWire>& wires_;
   const fixed::Format& out_;
   std::vector<std::vector<int>> bits_;
-  std::vector<Bit> held_;
+  std::vector<std::set<int>> held_;  ///< [bit] behind which segments it is held
   std::vector<UnrolledOutput> made_;
 };
 

@@ -72,8 +72,8 @@ std::string report_json(const SynthReport& report, const SynthOptions& options) 
     stages.push_back(stage);
   }
   ordered_json json{
-      {"script", "synth_xilinx -family xcup -flatten -abc9"},
-      {"lut_counts", "LUT1 to LUT6, and the LUTs of distributed RAM and shift registers"},
+      {"script", "synth_xilinx -family xcup -flatten -abc9 -nosrl"},
+      {"lut_counts", "LUT1 to LUT6, and the LUTs of distributed RAM"},
       {"total_from", report.flat ? "the whole design" : "the sum of its cells"},
       {"total", counts(report.total, report.carry8)},
       {"cells", report.cells}};

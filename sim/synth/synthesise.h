@@ -50,7 +50,7 @@ struct SynthReport {
   double seconds = 0;
 };
 
-/// `synth_xilinx -family xcup -flatten -abc9` of the design's cells, each with its parameters and
+/// `synth_xilinx -family xcup -flatten -abc9 -nosrl` of the design's cells, each with its parameters and
 /// memory contents, in parallel; results are cached by the content of the sources and the version
 /// of Yosys. Fmax comes from our own analysis of the netlists (timing.h), those of the cells joined
 /// into a chain where there is no flat one. Errors: UserError Y001, exit 4 (no Yosys), Y002 (Yosys

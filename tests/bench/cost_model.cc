@@ -156,7 +156,7 @@ std::map<std::string, Counts> synthesise(const std::vector<const Unit*>& units,
   std::string script = "read_verilog -sv -I" + rtl.string();
   for (const std::string& cell : cells) script += " " + cell;
   script +=
-      " all.sv\nsynth_xilinx -family xcup -flatten -abc9 -noiopad -noclkbuf -top all\n"
+      " all.sv\nsynth_xilinx -family xcup -flatten -abc9 -nosrl -noiopad -noclkbuf -top all\n"
       "tee -q -o stat.json stat -json\n";
   write_file(folder / "run.ys", script);
   const auto run = run_process({"yosys", "-q", "-s", "run.ys"}, folder);

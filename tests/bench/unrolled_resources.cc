@@ -2,15 +2,19 @@
 // Unrolled layers beside folded ones: jet taggers with random weights, 8, 6 and mixed bits, with
 // and without pruning, through Yosys; and the error of the cost model on them and on random layers.
 //   bench_unrolled_resources [--random N] [--seed S] [--seconds T] [--adders-per-stage K]
-//   [--no-jets]
+//   [--no-jets] [--stages] [GRAPH.mz ...]
+// Graphs that are named are built in both styles.
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "gen/arch/cost.h"
 #include "gen/arch/latency.h"
+#include "gen/graph/mz.h"
 #include "sim/synth/synthesise.h"
 #include "tests/support/jet_network.h"
 #include "tests/support/networks.h"
@@ -23,7 +27,8 @@ struct Options {
   int random = 0, adders_per_stage = 3;
   uint64_t seed = 1;
   double seconds = 0.5;
-  bool jets = true;
+  bool jets = true, stages = false;
+  std::vector<std::string> graphs;
 };
 
 double percent(int64_t model, int64_t yosys) {
@@ -68,9 +73,18 @@ void run(const Options& options) {
                                              .max_layers = 2,
                                              .parallelism = false,
                                              .unrolled_percent = 100});
-    print_row(fmt::format("random {}", seed), arch::build_hardware(graph, hardware), true);
+    print_row(fmt::format("random {}", seed), arch::build_hardware(graph, hardware),
+              options.stages);
   }
-  if (!options.jets) return;
+  for (const std::string& file : options.graphs) {
+    const auto graph = graph::read_mz(file);
+    for (const char* style : {"unrolled", "folded"}) {
+      hardware.style = style;
+      print_row(fmt::format("{} {}", std::filesystem::path(file).stem().string(), style),
+                arch::build_hardware(graph, hardware), options.stages);
+    }
+  }
+  if (!options.jets || !options.graphs.empty()) return;
   for (const auto& widths : std::vector<std::vector<int>>{{8}, {6}, {8, 6, 4, 6}}) {
     for (const int pruned : {0, 60}) {
       for (const char* style : {"unrolled", "folded"}) {
@@ -83,7 +97,7 @@ void run(const Options& options) {
         const auto h = arch::build_hardware(graph, hardware);
         const double seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        print_row(name, h, true);
+        print_row(name, h, options.stages);
         fmt::print("    built in {:.2f} s\n", seconds);
       }
     }
@@ -107,6 +121,10 @@ int main(int argc, char** argv) {
       options.adders_per_stage = std::stoi(value());
     else if (key == "--no-jets")
       options.jets = false;
+    else if (key == "--stages")
+      options.stages = true;
+    else if (!key.starts_with("--"))
+      options.graphs.push_back(key);
     else
       return fmt::print(stderr, "unknown option {}\n", key), 2;
   }

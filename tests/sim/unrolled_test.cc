@@ -96,6 +96,31 @@ TEST(UnrolledNetworks, NetlistAgrees) {
   for (const uint64_t seed : {11, 12}) expect_exact(drawn(seed, 70), seed, true);
 }
 
+// An input that waits several stages beside a deep sum: Yosys 0.23 makes shift registers of such
+// bits and drops their clock enable, unless it is told to make none.
+TEST(UnrolledNetworks, NetlistHoldsWaitingValuesWhenItStalls) {
+  MASE_NEED_TOOL("verilator");
+  MASE_NEED_TOOL("yosys");
+  graph::Graph graph{.name = "waiting"};
+  graph.nodes.push_back({.name = "x", .op = graph::Op::kPlaceholder});
+  graph.nodes.back().shape = {24};
+  graph::Node fc = graph::make_linear("fc", "x", 24, 2);
+  for (auto& [key, tensor] : fc.parameters) tensor.data.assign(tensor.data.size(), 0);
+  auto& weight = fc.parameters.at("weight").data;
+  for (size_t i = 0; i < 24; ++i) weight[i] = 1;
+  weight[24 + 23] = 1;  // the other output is the last input
+  fc.quant = graph::Quant{.data_in_width = 6,
+                          .data_in_frac_width = 0,
+                          .weight_width = 3,
+                          .weight_frac_width = 0,
+                          .bias_width = 3,
+                          .bias_frac_width = 0};
+  fc.hardware = graph::Hardware{.style = "unrolled", .adders_per_stage = 1};
+  graph.nodes.push_back(fc);
+  graph.nodes.push_back({.name = "output", .op = graph::Op::kOutput, .inputs = {"fc"}});
+  expect_exact(graph, 1, true);
+}
+
 TEST(UnrolledNetworks, JetTaggerAgreesOnJetsAndTakesOneEveryCycle) {
   MASE_NEED_TOOL("verilator");
   const auto graph = jet_network({.layers = {16, 32, 16, 5}, .widths = {6, 5, 4}});
