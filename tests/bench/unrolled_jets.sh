@@ -38,7 +38,8 @@ checkpoint=float/software/training_ckpts/best.ckpt
 for variant in $variants; do
   bits=${variant%-pruned}
   pruning=()
-  [ "$bits" = "$variant" ] || pruning=('[train.regularizer]' 'name = "lut"' 'strength = 0.1' 'final_sparsity = 0.5')
+  [ "$bits" = "$variant" ] ||
+    pruning=('[train.regularizer]' 'name = "lut"' 'strength = 0.1' 'ramp_epochs = 20' 'final_sparsity = 0.9')
   trained=$variant/software/training_ckpts/best.ckpt
   if [ ! -f "$trained" ]; then
     configure
@@ -46,7 +47,7 @@ for variant in $variants; do
       --load "$checkpoint" --load-type pl --project "$variant"
     configure "${pruning[@]}"
     gen "$variant-train.log" train --load "$variant/software/transform/transformed_ckpt/graph_module.mz" \
-      --learning-rate 1e-3 --max-epochs 60 --project "$variant"
+      --learning-rate 1e-3 --max-epochs 100 --project "$variant"
   fi
   for style in unrolled folded; do
     configure '[hardware]' "style = \"$style\""
