@@ -49,12 +49,12 @@ ModelSource source_of(const emit::EmittedFolder& design, const SimulateOptions& 
   source.trace = !options.trace_file.empty();
   source.systemc = options.backend == Backend::kSystemC;
   source.channels = {{input_layout(h).beat_bits(), output_layout(h).beat_bits()}};
+  source.include_dirs = {design.directory / "rtl"};
   if (!options.netlist.empty()) {
     source.files = options.netlist;
     return source;
   }
   source.files = design.sources;
-  source.include_dirs = {design.directory / "rtl"};
   for (size_t i = 0; i < h.stages.size(); ++i)
     source.probes.push_back({design.top_name, "", valid_net(h, i)});
   for (const auto& stage : h.stages) {

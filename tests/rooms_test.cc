@@ -62,6 +62,7 @@ const std::map<std::string, std::vector<std::string>>& allowed_rooms() {
       {"gen/arch", {"gen/base", "gen/fixed", "gen/graph", "gen/pass"}},
       {"gen/emit", {"gen/base", "gen/fixed", "gen/graph", "gen/pass", "gen/arch"}},
       {"fpga", {"gen"}},
+      {"fpga/flow", {"gen", "fpga", "sim"}},
       {"sim", {"gen"}},
       {"sim/cycle", {"gen", "sim"}},
       {"sim/synth", {"gen", "sim"}},

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gen/base/error.h"
+#include "sim/synth/figures.h"
 #include "sim/synth/synthesise.h"
 
 namespace mase::synth {
@@ -96,25 +97,22 @@ std::string report_json(const SynthReport& report, const SynthOptions& options) 
 
 std::string merge_report(const std::string& report, const std::string& hash,
                          const SynthReport& synth, const SynthOptions& options) {
-  // A file that was cut off or is not ours counts for nothing; figures of another design would be
-  // read as this one's.
-  ordered_json json = ordered_json::parse(report, nullptr, false);
-  if (!json.is_object() || !json.contains("design") || json["design"] != hash)
-    json = ordered_json::object();
-  for (const char* key : {"metrics", "tools"}) {
-    if (!json[key].is_object()) json[key] = ordered_json::object();
-  }
-  json["design"] = hash;
-  ordered_json& metrics = json["metrics"];
-  metrics.update(counts(synth.total, synth.carry8));
+  const arch::Resources& r = synth.total;
+  Figures figures{.target = options.target.part, .tools = {{"yosys", synth.yosys_version}}};
+  const auto add = [&](const char* name, double value, const char* unit, const char* source) {
+    figures.metrics.push_back({name, value, unit, source});
+  };
+  add("lut", static_cast<double>(r.lut), "LUT", "yosys");
+  add("ff", static_cast<double>(r.ff), "FF", "yosys");
+  add("dsp", static_cast<double>(r.dsp), "DSP48E2", "yosys");
+  add("bram36", r.bram36, "RAMB36E2", "yosys");
+  add("carry8", static_cast<double>(synth.carry8), "CARRY8", "yosys");
   if (synth.fmax) {
-    metrics["fmax_mhz"] = metric(synth.fmax->mhz, "MHz", kEstimate);
-    metrics["fmax_low_mhz"] = metric(synth.fmax->low_mhz, "MHz", kEstimate);
-    metrics["fmax_high_mhz"] = metric(synth.fmax->high_mhz, "MHz", kEstimate);
+    add("fmax_mhz", synth.fmax->mhz, "MHz", kEstimate);
+    add("fmax_low_mhz", synth.fmax->low_mhz, "MHz", kEstimate);
+    add("fmax_high_mhz", synth.fmax->high_mhz, "MHz", kEstimate);
   }
-  json["target"] = options.target.part;
-  json["tools"].update(tools(synth));
-  return json.dump(2) + "\n";
+  return merge_figures(report, hash, figures);
 }
 
 std::string keep_synthesis(const std::string& report, const std::string& earlier) {
@@ -126,15 +124,17 @@ std::string keep_synthesis(const std::string& report, const std::string& earlier
   bool kept = false;
   for (const auto& [name, metric] : old["metrics"].items()) {
     if (!metric.is_object() || !metric.contains("source") || !metric["source"].is_string() ||
-        !metric["source"].get<std::string>().starts_with("yosys"))
+        !is_of_implementation(metric["source"].get<std::string>()))
       continue;
     json["metrics"][name] = metric;
     kept = true;
   }
   if (!kept) return report;
   if (old.contains("target")) json["target"] = old["target"];
-  if (old.contains("tools") && old["tools"].is_object() && old["tools"].contains("yosys"))
-    json["tools"]["yosys"] = old["tools"]["yosys"];
+  for (const char* tool : {"yosys", "nextpnr", "vivado"}) {
+    if (old.contains("tools") && old["tools"].is_object() && old["tools"].contains(tool))
+      json["tools"][tool] = old["tools"][tool];
+  }
   return json.dump(2) + "\n";
 }
 

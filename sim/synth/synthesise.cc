@@ -199,7 +199,7 @@ SimulationNetlist simulation_netlist(const arch::HardwareGraph& hardware,
                                      const fs::path& cache) {
   const Yosys& yosys = find_yosys();
   SimulationNetlist netlist;
-  netlist.files = {xilinx_cells(yosys), directory / "netlist.v"};
+  netlist.files = {library_cells(yosys, "xilinx"), directory / "netlist.v"};
   const auto synthesis =
       run_yosys(yosys, job_of(hardware), cache.empty() ? cache_directory() : cache);
   // The one that `synthesise` counts, under the design's name.

@@ -85,8 +85,9 @@ std::string report_json(const SynthReport& report, const SynthOptions& options);
 std::string merge_report(const std::string& report, const std::string& hash,
                          const SynthReport& synth, const SynthOptions& options);
 
-/// `report`, a simulation's, with the figures of a synthesis of the same design that stand in
-/// `earlier`, the report.json it takes the place of; `earlier` may be empty or not ours.
+/// `report`, a simulation's, with the figures of a synthesis or implementation (Yosys, nextpnr,
+/// Vivado) of the same design that stand in `earlier`, the report.json it takes the place of;
+/// `earlier` may be empty or not ours.
 std::string keep_synthesis(const std::string& report, const std::string& earlier);
 
 }  // namespace mase::synth

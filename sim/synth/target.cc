@@ -9,113 +9,13 @@
 #include "embedded/targets.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
+#include "sim/synth/target_reader.h"
 
 namespace mase::synth {
 
 namespace {
 
-/// One table of a target file; every key is needed, and no other may be there.
-class Reader {
- public:
-  Reader(const toml::table& table, std::string file, std::string path)
-      : table_(table), file_(std::move(file)), path_(std::move(path)) {}
-
-  double number(const char* key) {
-    const toml::node& node = need(key);
-    const auto value = node.value<double>();
-    if (!value || !(*value >= 0) || *value > 1e12) fail(key, &node, "a number of at least 0");
-    return *value;
-  }
-  double positive(const char* key) {
-    const double value = number(key);
-    if (value == 0) fail(key, table_.get(key), "a number above 0");
-    return value;
-  }
-  int64_t count(const char* key) {
-    const toml::node& node = need(key);
-    if (!node.is_integer() || *node.value<int64_t>() < 1) fail(key, &node, "an integer above 0");
-    return *node.value<int64_t>();
-  }
-  std::string text(const char* key) {
-    const toml::node& node = need(key);
-    if (!node.is_string() || node.as_string()->get().empty()) fail(key, &node, "a text");
-    return node.as_string()->get();
-  }
-  /// `size` 0: any but none.
-  std::vector<double> numbers(const char* key, size_t size) {
-    return numbers_of(need(key), key, size);
-  }
-  template <size_t N>
-  std::array<double, N> row(const char* key) {
-    std::array<double, N> out;
-    const auto values = numbers(key, N);
-    std::copy(values.begin(), values.end(), out.begin());
-    return out;
-  }
-  template <size_t R, size_t C>
-  std::array<std::array<double, C>, R> matrix(const char* key) {
-    const toml::node& node = need(key);
-    const toml::array* rows = node.as_array();
-    if (!rows || rows->size() != R) fail(key, &node, fmt::format("{} rows of {} numbers", R, C));
-    std::array<std::array<double, C>, R> out;
-    for (size_t r = 0; r < R; ++r) {
-      const auto values = numbers_of(*rows->get(r), key, C);
-      std::copy(values.begin(), values.end(), out[r].begin());
-    }
-    return out;
-  }
-  Reader table(const char* key) {
-    const toml::node& node = need(key);
-    if (!node.is_table()) fail(key, &node, "a table");
-    return {*node.as_table(), file_, key};
-  }
-  void finish() const {
-    for (const auto& [key, node] : table_) {
-      const std::string name(key.str());
-      if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;
-      throw UserError("Y012", fmt::format("unknown key '{}'", full(name)), place(&node),
-                      nearest_help(name, asked_));
-    }
-  }
-  [[noreturn]] void fail(const std::string& key, const toml::node* node,
-                         const std::string& wants) const {
-    throw UserError("Y012", fmt::format("{} wants {}", full(key), wants), place(node),
-                    "configs/targets/xcu250.toml shows every key");
-  }
-
- private:
-  const toml::node& need(const char* key) {
-    asked_.emplace_back(key);
-    const toml::node* node = table_.get(key);
-    if (!node) {
-      throw UserError("Y012", fmt::format("the key '{}' is missing", full(key)), place(nullptr),
-                      "configs/targets/xcu250.toml shows every key");
-    }
-    return *node;
-  }
-  std::vector<double> numbers_of(const toml::node& node, const char* key, size_t size) const {
-    const std::string wants = size == 0 ? std::string("a list of numbers of at least 0")
-                                        : fmt::format("{} numbers of at least 0", size);
-    const toml::array* array = node.as_array();
-    if (!array || array->empty() || (size != 0 && array->size() != size)) fail(key, &node, wants);
-    std::vector<double> values;
-    for (const auto& item : *array) {
-      const auto value = item.value<double>();
-      if (!value || !(*value >= 0)) fail(key, &node, wants);
-      values.push_back(*value);
-    }
-    return values;
-  }
-  std::string full(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
-  std::string place(const toml::node* node) const {
-    const auto line = (node ? node->source() : table_.source()).begin.line;
-    return line == 0 ? file_ : fmt::format("{}:{}", file_, line);
-  }
-
-  const toml::table& table_;
-  std::string file_, path_;
-  std::vector<std::string> asked_;
-};
+using Reader = TargetReader;
 
 Capacity read_capacity(Reader table) {
   Capacity c;
@@ -184,13 +84,15 @@ Target parse_target(const std::string& text, const std::string& file) {
                     fmt::format("{}:{}", file, error.source().begin.line));
   }
   Reader top(table, file, "");
+  for (const char* key : {"board", "vivado", "vitis"}) top.leave(key);  // read by fpga/flow
   Target target;
   target.name = top.text("name");
   target.part = top.text("part");
   target.yosys_family = top.text("yosys_family");
   if (target.yosys_family != "xcup") {
     top.fail("yosys_family", table.get("yosys_family"),
-             "\"xcup\": counts, delays and netlist models are those of UltraScale+");
+             "\"xcup\" here: counts, delays and netlist models are those of UltraScale+ (mase-gen "
+             "bitstream takes other families)");
   }
   // The number of SLRs stands with the device's capacity.
   toml::table device_table;
@@ -244,17 +146,22 @@ std::vector<std::string> target_names() {
   return names;
 }
 
-Target load_target(const std::string& name_or_file) {
-  if (name_or_file.ends_with(".toml")) return parse_target(read_file(name_or_file), name_or_file);
+TargetFile find_target(const std::string& name_or_file) {
+  if (name_or_file.ends_with(".toml")) return {read_file(name_or_file), name_or_file};
   for (const auto& file : embedded::targets()) {
-    const std::string name = "configs/targets/" + std::string(file.name);
-    if (stem(file.name) == name_or_file) return parse_target(std::string(file.content), name);
-    const Target target = parse_target(std::string(file.content), name);
-    if (target.part == name_or_file) return target;
+    const TargetFile found{std::string(file.content), "configs/targets/" + std::string(file.name)};
+    if (stem(file.name) == name_or_file) return found;
+    const toml::table table = toml::parse(found.text, found.place);
+    if (table["part"].value<std::string>() == name_or_file) return found;
   }
   throw UserError(
       "Y010", fmt::format("no target '{}'", name_or_file), {},
       fmt::format("{}, or a file that ends in .toml", nearest_help(name_or_file, target_names())));
+}
+
+Target load_target(const std::string& name_or_file) {
+  const TargetFile file = find_target(name_or_file);
+  return parse_target(file.text, file.place);
 }
 
 }  // namespace mase::synth

@@ -54,7 +54,13 @@ Target load_target(const std::string& name_or_file);
 /// them.
 arch::AdderDelays adder_delays(const Target& target);
 
-/// Names that load_target knows.
+/// The text of a target and the place that messages name. Errors: UserError Y010, B001.
+struct TargetFile {
+  std::string text, place;
+};
+TargetFile find_target(const std::string& name_or_file);
+
+/// Names that find_target knows.
 std::vector<std::string> target_names();
 
 /// `text` as the content of `file`; for load_target and tests.

@@ -85,15 +85,16 @@ const Yosys& find_yosys() {
   return known.emplace(key, yosys).first->second;
 }
 
-fs::path xilinx_cells(const Yosys& yosys) {
+fs::path library_cells(const Yosys& yosys, const std::string& library) {
   std::error_code ignored;
   const fs::path program = fs::canonical(yosys.program, ignored);
   for (const fs::path& binary : {yosys.program, program}) {
-    const fs::path cells = binary.parent_path().parent_path() / "share/yosys/xilinx/cells_sim.v";
+    const fs::path cells =
+        binary.parent_path().parent_path() / "share/yosys" / library / "cells_sim.v";
     if (fs::exists(cells)) return cells;
   }
   throw UserError("Y003",
-                  fmt::format("cells_sim.v of Yosys is not in share/yosys/xilinx beside {}",
+                  fmt::format("cells_sim.v of Yosys is not in share/yosys/{} beside {}", library,
                               yosys.program.string()),
                   {}, "reinstall Yosys: its library belongs to it", ExitCode::kToolMissing);
 }

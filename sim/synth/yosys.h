@@ -18,8 +18,8 @@ struct Yosys {
 /// Yosys from PATH, asked once per PATH and process. Errors: UserError Y001, exit 4.
 const Yosys& find_yosys();
 
-/// cells_sim.v of the Xilinx library. Errors: UserError Y003, exit 4.
-std::filesystem::path xilinx_cells(const Yosys& yosys);
+/// cells_sim.v of one of Yosys's libraries: "xilinx", "ice40". Errors: UserError Y003, exit 4.
+std::filesystem::path library_cells(const Yosys& yosys, const std::string& library);
 
 /// One synthesis: sources by relative path, and the top module among them.
 struct SynthesisJob {
