@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "embedded/fpga_rtl.h"
 #include "embedded/rtl.h"
+#include "embedded/serial_rtl.h"
 #include "gen/base/error.h"
 
 namespace mase::fpga {
@@ -208,7 +208,7 @@ std::vector<std::pair<std::string, std::string>> serial_cells() {
       files.emplace_back(name, std::string(it->content));
     }
   };
-  take(embedded::fpga_rtl(), {"mase_bytes_to_words.sv", "mase_serial_shell.sv", "mase_uart_rx.sv",
+  take(embedded::serial_rtl(), {"mase_bytes_to_words.sv", "mase_serial_shell.sv", "mase_uart_rx.sv",
                               "mase_uart_tx.sv", "mase_words_to_bytes.sv"});
   take(embedded::rtl(),
        {"mase_check.svh", "mase_counter.sv", "mase_fifo.sv", "mase_width_adapter.sv"});

@@ -77,6 +77,18 @@ class TargetReader {
     }
     return out;
   }
+  /// A list of texts.
+  std::vector<std::string> list(const char* key) {
+    const toml::node& node = need(key);
+    const toml::array* array = node.as_array();
+    if (!array || array->empty()) fail(key, &node, "a list of texts");
+    std::vector<std::string> out;
+    for (const auto& item : *array) {
+      if (!item.is_string()) fail(key, &node, "a list of texts");
+      out.push_back(item.as_string()->get());
+    }
+    return out;
+  }
   bool has(const char* key) const { return table_.contains(key); }
   /// A key that somebody else reads.
   void leave(const char* key) { asked_.emplace_back(key); }

@@ -38,8 +38,8 @@ struct Run {
   Profile profile;
 };
 
-/// One of train, test, transform, search, emit, simulate, synth, adder-graph. Results go to stdout,
-/// messages to the log.
+/// One of train, test, transform, search, emit, simulate, synth, bitstream, adder-graph. Results
+/// go to stdout, messages to the log.
 class Action {
  public:
   virtual ~Action() = default;

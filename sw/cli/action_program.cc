@@ -53,6 +53,7 @@ Program make_program() {
   program.actions["emit"] = make_emit();
   program.actions["simulate"] = make_simulate();
   program.actions["synth"] = make_synth();
+  program.actions["bitstream"] = make_bitstream();
   program.actions["adder-graph"] = make_adder_graph();
   program.info = info_text;
   program.version = version_text;

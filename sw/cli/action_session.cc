@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "fpga/flow/small_board.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
 #include "sim/synth/target.h"
@@ -173,8 +174,11 @@ arch::HardwareOptions hardware_options(const Configuration& config) {
   options.extra_adder_depth = table.standard.extra_adder_depth;
   options.adder_seconds = table.adder_seconds;
   options.target_mhz = table.standard.target_mhz;
-  options.delays = std::make_shared<const arch::AdderDelays>(
-      synth::adder_delays(synth::load_target(config.text("target"))));
+  // Small boards have no table of delays, and only target_mhz needs one.
+  if (fpga::target_family(config.text("target")) == "xcup") {
+    options.delays = std::make_shared<const arch::AdderDelays>(
+        synth::adder_delays(synth::load_target(config.text("target"))));
+  }
   options.nodes = table.nodes;
   return options;
 }

@@ -15,6 +15,7 @@ std::unique_ptr<Action> make_search();
 std::unique_ptr<Action> make_emit();
 std::unique_ptr<Action> make_simulate();
 std::unique_ptr<Action> make_synth();
+std::unique_ptr<Action> make_bitstream();
 std::unique_ptr<Action> make_adder_graph();
 
 /// --info: tables of models and datasets. `topic`: all, model, dataset.

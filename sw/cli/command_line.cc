@@ -53,8 +53,10 @@ void set_positional(CommandLine& line, const std::string& key, const std::string
 }  // namespace
 
 const std::vector<std::string>& action_names() {
-  static const std::vector<std::string> names = {"train", "test",     "transform", "search",
-                                                 "emit",  "simulate", "synth",     "adder-graph"};
+  // In the order of the bits of Use.
+  static const std::vector<std::string> names = {"train",  "test",        "transform",
+                                                 "search", "emit",        "simulate",
+                                                 "synth",  "adder-graph", "bitstream"};
   return names;
 }
 

@@ -80,12 +80,13 @@ std::string help_text(size_t columns) {
   add_prose(
       text,
       "mase-gen trains a small network, quantises it, searches formats and parallelism by what the "
-      "hardware costs, emits SystemVerilog, simulates it cycle by cycle and synthesises it. By "
+      "hardware costs, emits SystemVerilog, simulates it cycle by cycle, synthesises it and takes "
+      "it to a bitstream. By "
       "itself, mase-gen adder-graph turns a matrix of integers into shifts and adders.",
       columns);
   for (const Group group : {Group::kMain, Group::kGeneral, Group::kTrainer, Group::kRuntime,
-                            Group::kHardware, Group::kAdderGraph, Group::kSearch, Group::kLanguage,
-                            Group::kProject, Group::kInformation}) {
+                            Group::kHardware, Group::kBitstream, Group::kAdderGraph, Group::kSearch,
+                            Group::kLanguage, Group::kProject, Group::kInformation}) {
     text += fmt::format("\n{}:\n", group_title(group));
     if (group == Group::kMain) {
       add_entry(text, "action",

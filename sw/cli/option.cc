@@ -54,6 +54,7 @@ std::string_view group_title(Group group) {
     case Group::kTrainer: return "trainer options";
     case Group::kRuntime: return "runtime environment options";
     case Group::kHardware: return "hardware generation options";
+    case Group::kBitstream: return "bitstream options";
     case Group::kAdderGraph: return "adder graph options";
     case Group::kSearch: return "search options";
     case Group::kLanguage: return "language model options";

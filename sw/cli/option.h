@@ -21,6 +21,7 @@ enum class Group {
   kTrainer,
   kRuntime,
   kHardware,
+  kBitstream,
   kAdderGraph,
   kSearch,
   kLanguage,
@@ -50,7 +51,8 @@ enum Use : unsigned {
   kSynth = 64,
   kAdderGraph = 128,
   kSoftware = kTrain | kTest,
-  kAll = 127,  ///< every action on a model
+  kBitstream = 256,
+  kAll = 127 | kBitstream,  ///< every action on a model
   kAny = kAll | kAdderGraph
 };
 

@@ -14,6 +14,7 @@ std::vector<Option> general_options();
 std::vector<Option> trainer_options();
 std::vector<Option> runtime_options();
 std::vector<Option> hardware_options();
+std::vector<Option> bitstream_options();
 std::vector<Option> adder_graph_options();
 std::vector<Option> search_options();
 std::vector<Option> language_options();

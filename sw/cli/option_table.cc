@@ -361,6 +361,7 @@ const std::vector<Option>& options() {
     add(Group::kTrainer, trainer_options());
     add(Group::kRuntime, runtime_options());
     add(Group::kHardware, hardware_options());
+    add(Group::kBitstream, bitstream_options());
     add(Group::kAdderGraph, adder_graph_options());
     add(Group::kSearch, search_options());
     add(Group::kLanguage, language_options());

@@ -13,7 +13,7 @@ Value number(int64_t value) { return value; }
 }  // namespace
 
 std::vector<Option> hardware_options() {
-  constexpr unsigned kDesign = kTransform | kEmit | kSimulate | kSynth;
+  constexpr unsigned kDesign = kTransform | kEmit | kSimulate | kSynth | kBitstream;
   return {
       {.flags = {"--target"},
        .key = "target",
@@ -63,11 +63,12 @@ std::vector<Option> hardware_options() {
        .key = "design",
        .type = Type::kPath,
        .metavar = "DIR",
-       .help = "folder of an emitted design to simulate or synthesise as it is. Without it and "
+       .help = "folder of an emitted design to simulate, synthesise or implement as it is. Without "
+               "it and "
                "without --load "
                "the design in the project's hardware folder is meant; with --load its graph is "
                "emitted there first.",
-       .uses = kSimulate | kSynth},
+       .uses = kSimulate | kSynth | kBitstream},
       {.flags = {"--num-samples"},
        .key = "num_samples",
        .type = Type::kInteger,

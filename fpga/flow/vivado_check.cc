@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be proved about a build folder without Vivado.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "embedded/vivado_tcl.h"
+#include "fpga/flow/lint.h"
+#include "fpga/flow/vivado_flow.h"
+#include "gen/base/error.h"
+#include "gen/base/file.h"
+#include "gen/base/process.h"
+
+namespace mase::fpga {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A folder that is gone when the check is over.
+class Sandbox {
+ public:
+  Sandbox() {
+    std::string pattern = (fs::temp_directory_path() / "mase-recorder-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr)
+      throw UserError("B003", fmt::format("cannot make a folder like {}", pattern));
+    path_ = pattern;
+  }
+  ~Sandbox() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+  fs::path operator/(const char* name) const { return path_ / name; }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// Steps in their order; commands that are in none may stand anywhere.
+int step_of(const std::string& command) {
+  static const std::map<std::string, int> steps = {{"synth_design", 1},     {"opt_design", 2},
+                                                   {"place_design", 3},     {"route_design", 4},
+                                                   {"write_checkpoint", 6}, {"write_bitstream", 6}};
+  if (command.starts_with("report_")) return 5;
+  const auto it = steps.find(command);
+  return it == steps.end() ? 0 : it->second;
+}
+
+constexpr const char* kSteps[] = {
+    "", "synth_design", "opt_design", "place_design", "route_design", "report_*", "write_*"};
+
+}  // namespace
+
+Recording record(const fs::path& folder, const std::string& script,
+                 const RecorderAnswers& answers) {
+  const auto tclsh = find_program("tclsh");
+  if (tclsh.empty()) {
+    throw UserError("V110", "tclsh is not in PATH; it checks the scripts", {},
+                    "install it, for example with `apt install tcl`", ExitCode::kToolMissing);
+  }
+  const Sandbox sandbox;
+  for (const auto& file : embedded::vivado_tcl())
+    write_file(sandbox.path() / std::string(file.name), file.content);
+  const fs::path at = fs::absolute(folder);
+  const auto result = run_process(
+      {tclsh.string(), (sandbox / "recorder.tcl").string(),
+       (sandbox / "vivado_commands.tcl").string(), (at / script).string(), at.string(),
+       (sandbox / "calls.log").string(), fmt::format("ports={}", fmt::join(answers.ports, " ")),
+       "slack=" + answers.slack, "hold=" + answers.hold, "unrouted=" + answers.unrouted},
+      sandbox.path());
+  if (result.exit_code != 0 && result.exit_code != 1) {
+    throw UserError("V133", fmt::format("{} is wrong: {}", script, result.output), at.string(),
+                    "a folder that mase-gen wrote and nobody changed passes; else it is a bug");
+  }
+  Recording recording;
+  recording.exit_code = result.exit_code;
+  std::istringstream log(read_file(sandbox / "calls.log"));
+  for (std::string line; std::getline(log, line);) {
+    RecordedCall call;
+    std::string number;
+    std::istringstream fields(line);
+    std::getline(fields, call.file, '\t');
+    std::getline(fields, number, '\t');
+    std::getline(fields, call.command, '\t');
+    std::getline(fields, call.arguments);
+    call.line = std::stoi(number);
+    recording.calls.push_back(call);
+  }
+  if (fs::exists(sandbox / "reports/mase.json"))
+    recording.summary = read_file(sandbox / "reports/mase.json");
+  return recording;
+}
+
+void check_order(const std::vector<RecordedCall>& calls) {
+  int reached = 0;
+  bool seen[7] = {};
+  for (const auto& call : calls) {
+    const int step = step_of(call.command);
+    if (step == 0) continue;
+    if (step < reached) {
+      throw UserError("V134", fmt::format("{} comes after {}", call.command, kSteps[reached]),
+                      fmt::format("{}:{}", call.file, call.line),
+                      "order: synth, opt, place, route, report, write");
+    }
+    reached = step;
+    seen[step] = true;
+  }
+  for (int step = 1; step <= 6; ++step) {
+    if (!seen[step])
+      throw UserError("V134", fmt::format("no {} in the script", kSteps[step]), {},
+                      "order: synth, opt, place, route, report, write");
+  }
+}
+
+std::vector<Check> check_build_folder(const fs::path& folder, const VivadoTarget& target) {
+  const auto flow = nlohmann::json::parse(read_file(folder / "flow.json"));
+  const auto top = flow.at("top").get<std::string>();
+  std::vector<Check> checks;
+
+  LintJob job{.top = top, .include_dirs = {folder / "rtl"}};
+  for (const auto& source : flow.at("sources")) job.files.push_back(folder / source);
+  lint(job);
+  checks.push_back(
+      {"lint", fmt::format("{} files of SystemVerilog, no warning", job.files.size())});
+
+  RecorderAnswers answers{.ports = flow.at("ports").get<std::vector<std::string>>()};
+  const auto good = record(folder, "build.tcl", answers);
+  if (good.exit_code != 0)
+    throw UserError("V135", "build.tcl fails although timing is met", folder.string());
+  checks.push_back(
+      {"commands", fmt::format("{} calls, all in the common subset of Vivado 2020.2 to "
+                               "2025.2",
+                               good.calls.size())});
+  check_order(good.calls);
+  checks.push_back({"order", "synth, opt, place, route, report, write"});
+
+  const bool clocked = std::any_of(good.calls.begin(), good.calls.end(), [](const RecordedCall& c) {
+    return c.command == "create_clock";
+  });
+  if (!clocked)
+    throw UserError("V133", "no create_clock: everything would be unconstrained", folder.string());
+  const auto summary = parse_vivado_summary(good.summary, "reports/mase.json of the recorder");
+  if (summary.part != target.part || summary.top != top || summary.wns_ns != 0.123 ||
+      summary.whs_ns != 0.021 || summary.unrouted != 0)
+    throw UserError("V135", "the script's summary does not say what its tool said",
+                    folder.string());
+  // Each reason by itself has to stop the script after its summary.
+  const auto gate = [&](const char* what, auto change) {
+    RecorderAnswers bad = answers;
+    change(bad);
+    const auto run = record(folder, "build.tcl", bad);
+    if (run.exit_code != 1 || run.summary.empty())
+      throw UserError("V135", fmt::format("build.tcl ends well although {}", what),
+                      folder.string());
+    const bool bits = std::any_of(run.calls.begin(), run.calls.end(), [](const RecordedCall& c) {
+      return c.command == "write_bitstream";
+    });
+    if (bits)
+      throw UserError("V135", fmt::format("build.tcl writes a bitstream although {}", what),
+                      folder.string());
+  };
+  gate("setup timing is missed", [](RecorderAnswers& a) { a.slack = "-0.001"; });
+  gate("hold timing is missed", [](RecorderAnswers& a) { a.hold = "-0.001"; });
+  gate("a net is not routed", [](RecorderAnswers& a) { a.unrouted = "n1"; });
+  gate("nothing is constrained", [](RecorderAnswers& a) { a.slack = ""; });
+  checks.push_back({"timing gate",
+                    "missed setup, missed hold, an open net, no constraint: each stops "
+                    "the script"});
+  return checks;
+}
+
+}  // namespace mase::fpga

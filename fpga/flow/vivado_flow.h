@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "fpga/flow/vivado_report.h"
+#include "gen/emit/emit.h"
+
+namespace mase::fpga {
+
+/// What the Vivado flows take from a target file, next to what synth::Target has.
+struct VivadoTarget {
+  std::string name, part;
+  double kernel_mhz = 0;                 ///< default clock
+  std::vector<std::string> slr_pblocks;  ///< [SLRs] what resize_pblock takes
+  std::string ooc_clock_site;            ///< where the clock of an out-of-context design comes from
+};
+
+/// Errors: UserError Y010, Y011, Y012, V131 (the target has no [vivado] table, or not a name for
+/// each SLR).
+VivadoTarget load_vivado_target(const std::string& name_or_file);
+
+struct VivadoOptions {
+  double freq_mhz = 300;
+  int slr = 0;
+};
+
+/// Writes the build folder of the out-of-context flow, complete by itself: the design's files,
+/// build.tcl, clocks.xdc, flow.json, run.sh. What an earlier build left in <folder>/reports and
+/// <folder>/checkpoints is removed. Errors: UserError V132 (no such SLR), B003.
+void write_ooc(const emit::EmittedFolder& design, const VivadoTarget& target,
+               const std::filesystem::path& folder, const VivadoOptions& options);
+
+/// One check that needs no Vivado, and what it found.
+struct Check {
+  std::string name, result;
+};
+
+/// All of them over a build folder: lint of the SystemVerilog, every script under the recorder
+/// (commands, options, files, ports), the order of the steps, the gate on timing in both ways, and
+/// the summary that the script writes. Errors: UserError V110, exit 4 (tclsh or Verilator is
+/// missing), V116 (lint), V133 (a script is wrong; file and line), V134 (order of the steps), V135
+/// (the gate), V123.
+std::vector<Check> check_build_folder(const std::filesystem::path& folder,
+                                      const VivadoTarget& target);
+
+/// Runs Vivado in the folder. Errors: UserError V130, exit 4 (not built: no vivado in PATH; the
+/// command to run elsewhere), V136 (Vivado fails before it has written its summary).
+void run_vivado(const std::filesystem::path& folder);
+
+/// Errors: UserError V137 when the reports are of another part or top than these.
+void check_reports_of(const VivadoResult& result, const emit::EmittedFolder& design,
+                      const VivadoTarget& target);
+
+/// A command of a script as the recorder saw it.
+struct RecordedCall {
+  std::string file;
+  int line = 0;
+  std::string command, arguments;
+};
+
+/// How the recorder's Vivado answers.
+struct RecorderAnswers {
+  std::vector<std::string> ports;  ///< of the top
+  std::string slack = "0.123", hold = "0.021";
+  std::string unrouted;  ///< names of nets
+};
+
+/// Runs `script` (below `folder`) under the recorder in a temporary folder. `summary` gets the
+/// mase.json that it wrote, if any. `exit_code` is the script's. Errors: UserError V110, V133.
+struct Recording {
+  std::vector<RecordedCall> calls;
+  std::string summary;
+  int exit_code = 0;
+};
+Recording record(const std::filesystem::path& folder, const std::string& script,
+                 const RecorderAnswers& answers);
+
+/// synth < opt < place < route < report < write, each there. Errors: UserError V134.
+void check_order(const std::vector<RecordedCall>& calls);
+
+}  // namespace mase::fpga

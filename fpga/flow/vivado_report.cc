@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fpga/flow/vivado_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <regex>
+#include <sstream>
+#include <vector>
+
+#include "gen/base/error.h"
+
+namespace mase::fpga {
+
+namespace {
+
+/// The lines of a report and what is said about one of them.
+class Report {
+ public:
+  Report(const std::string& text, std::string file, const char* code)
+      : file_(std::move(file)), code_(code) {
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) {
+      if (line.ends_with('\r')) line.pop_back();
+      lines_.push_back(line);
+    }
+  }
+  const std::vector<std::string>& lines() const { return lines_; }
+  [[noreturn]] void fail(size_t line, const std::string& what) const {
+    throw UserError(code_, what,
+                    line < lines_.size() ? fmt::format("{}:{}", file_, line + 1) : file_,
+                    "the file has to be a report of Vivado as it was written");
+  }
+  /// Digits of a cell; blank and "<0.01" are small, "NA" and "inf" are none.
+  double number(size_t line, const std::string& cell, const std::string& named) const {
+    double value = 0;
+    const char* begin = cell.data() + (cell.starts_with('<') ? 1 : 0);
+    const char* end = cell.data() + cell.size();
+    const auto [stop, error] = std::from_chars(begin, end, value);
+    if (error != std::errc{} || stop != end || !std::isfinite(value))
+      fail(line, fmt::format("{}: '{}' is no number", named, cell));
+    return value;
+  }
+  int64_t count(size_t line, const std::string& cell, const std::string& named) const {
+    const double value = number(line, cell, named);
+    if (value < 0 || value != std::floor(value))
+      fail(line, fmt::format("{}: '{}' is no count", named, cell));
+    return static_cast<int64_t>(value);
+  }
+  std::optional<double> slack(size_t line, const std::string& cell,
+                              const std::string& named) const {
+    if (cell == "NA" || cell == "inf" || cell == "-inf") return std::nullopt;
+    return number(line, cell, named);
+  }
+
+ private:
+  std::vector<std::string> lines_;
+  std::string file_, code_;
+};
+
+std::string trimmed(const std::string& text) {
+  const size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+/// "| a | b |" -> {"a", "b"}.
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells;
+  size_t begin = line.find('|');
+  while (begin != std::string::npos) {
+    const size_t end = line.find('|', begin + 1);
+    if (end == std::string::npos) break;
+    cells.push_back(trimmed(line.substr(begin + 1, end - begin - 1)));
+    begin = end;
+  }
+  return cells;
+}
+
+/// Columns with two blanks or more between them.
+std::vector<std::string> columns_of(const std::string& line) {
+  std::vector<std::string> columns;
+  const std::regex gap(R"(\s{2,})");
+  const std::string text = trimmed(line);
+  for (std::sregex_token_iterator it(text.begin(), text.end(), gap, -1), end; it != end; ++it)
+    columns.push_back(*it);
+  return columns;
+}
+
+/// "| Tool Version : Vivado v.2022.2 (lin64) ..." -> "Vivado v.2022.2 (lin64) ..."; empty: not it.
+std::string head_value(const std::string& line, const std::string& key) {
+  const std::string text = trimmed(line);
+  if (!text.starts_with("| " + key)) return "";
+  const size_t colon = text.find(':');
+  return colon == std::string::npos ? "" : trimmed(text.substr(colon + 1));
+}
+
+std::string version_of(const std::string& tool) {
+  std::smatch match;
+  static const std::regex version(R"(v\.?(\d{4}\.\d+(\.\d+)?))");
+  return std::regex_search(tool, match, version) ? match[1].str() : "";
+}
+
+}  // namespace
+
+double VivadoUtilisation::at(std::initializer_list<const char*> labels) const {
+  for (const char* label : labels) {
+    if (const auto it = used.find(label); it != used.end()) return it->second;
+  }
+  MASE_CHECK(false, "no row {}", *labels.begin());
+}
+
+VivadoUtilisation parse_vivado_utilisation(const std::string& text, const std::string& file) {
+  const Report report(text, file, "V120");
+  VivadoUtilisation result;
+  size_t used_column = 0, label_column = 0, columns = 0;
+  bool in_table = false;
+  for (size_t i = 0; i < report.lines().size(); ++i) {
+    const std::string& line = report.lines()[i];
+    if (const auto tool = head_value(line, "Tool Version"); !tool.empty())
+      result.version = version_of(tool);
+    if (const auto device = head_value(line, "Device "); !device.empty()) result.device = device;
+    if (const auto state = head_value(line, "Design State"); !state.empty()) result.state = state;
+    const std::string start = trimmed(line);
+    if (start.starts_with('+')) continue;  // a rule
+    if (!start.starts_with('|')) {
+      in_table = false;
+      continue;
+    }
+    const auto cells = cells_of(start);
+    const auto site = std::find(cells.begin(), cells.end(), "Site Type");
+    if (site != cells.end()) {
+      const auto used = std::find(cells.begin(), cells.end(), "Used");
+      in_table = used != cells.end();  // tables of single SLRs have columns of their names
+      label_column = static_cast<size_t>(site - cells.begin());
+      used_column = static_cast<size_t>(used - cells.begin());
+      columns = cells.size();
+      continue;
+    }
+    if (!in_table) continue;
+    if (cells.size() != columns)
+      report.fail(i, fmt::format("a row of {} cells under a head of {}", cells.size(), columns));
+    std::string label = cells[label_column];
+    while (label.ends_with('*')) label.pop_back();
+    label = trimmed(label);
+    if (label.empty() || cells[used_column].empty()) continue;
+    result.used.emplace(label, report.number(i, cells[used_column], label));
+  }
+  if (result.used.empty())
+    report.fail(report.lines().size(), "no table with the columns 'Site Type' and 'Used'");
+  // Every report of every family has these; Versal and 7-series call them otherwise.
+  const std::initializer_list<std::initializer_list<const char*>> needed = {
+      {"CLB LUTs", "Slice LUTs"},
+      {"CLB Registers", "Slice Registers"},
+      {"Block RAM Tile"},
+      {"DSPs", "DSP Slices"}};
+  for (const auto& labels : needed) {
+    const bool there = std::any_of(labels.begin(), labels.end(),
+                                   [&](const char* l) { return result.used.contains(l); });
+    if (!there) report.fail(report.lines().size(), fmt::format("no row '{}'", *labels.begin()));
+  }
+  return result;
+}
+
+VivadoTiming parse_vivado_timing(const std::string& text, const std::string& file) {
+  const Report report(text, file, "V121");
+  const auto& lines = report.lines();
+  VivadoTiming result;
+  size_t i = 0;
+  bool summary = false;
+  for (; i < lines.size(); ++i) {
+    if (const auto tool = head_value(lines[i], "Tool Version"); !tool.empty())
+      result.version = version_of(tool);
+    if (trimmed(lines[i]) == "| Design Timing Summary") summary = true;
+    if (summary && trimmed(lines[i]).starts_with("WNS(ns)")) break;
+  }
+  if (!summary) report.fail(lines.size(), "no 'Design Timing Summary'");
+  if (i >= lines.size()) report.fail(lines.size(), "no row of 'WNS(ns)' under the summary");
+  const auto names = columns_of(lines[i]);
+  const size_t row = i + 2;
+  if (row >= lines.size()) report.fail(i, "nothing under 'WNS(ns)'");
+  std::istringstream words(lines[row]);
+  std::vector<std::string> values;
+  for (std::string word; words >> word;) values.push_back(word);
+  if (values.size() != names.size())
+    report.fail(row, fmt::format("{} values under {} columns", values.size(), names.size()));
+  const auto at = [&](const char* name) -> const std::string& {
+    const auto it = std::find(names.begin(), names.end(), name);
+    if (it == names.end()) report.fail(i, fmt::format("no column '{}'", name));
+    return values[static_cast<size_t>(it - names.begin())];
+  };
+  result.wns_ns = report.slack(row, at("WNS(ns)"), "WNS");
+  result.tns_ns = report.slack(row, at("TNS(ns)"), "TNS");
+  result.whs_ns = report.slack(row, at("WHS(ns)"), "WHS");
+  result.ths_ns = report.slack(row, at("THS(ns)"), "THS");
+  for (const char* name : {"TNS Failing Endpoints", "THS Failing Endpoints"}) {
+    const auto& cell = at(name);
+    if (cell != "NA") result.failing_endpoints += report.count(row, cell, name);
+  }
+  // Clocks: "name  {0.000 1.667}  3.333  300.030", generated ones indented.
+  const std::regex clock(R"(^\s*(\S+)\s+\{[^}]*\}\s+([0-9.]+)\s+[0-9.]+\s*$)");
+  for (size_t c = row; c < lines.size(); ++c) {
+    std::smatch match;
+    if (std::regex_match(lines[c], match, clock))
+      result.period_ns.emplace(match[1], report.number(c, match[2], match[1]));
+  }
+  return result;
+}
+
+VivadoRoute parse_vivado_route(const std::string& text, const std::string& file) {
+  const Report report(text, file, "V122");
+  const auto& lines = report.lines();
+  const auto row = [&](const std::string& label) {
+    for (size_t i = 0; i < lines.size(); ++i) {
+      const std::string line = trimmed(lines[i]);
+      if (!line.starts_with(label)) continue;
+      const size_t colon = line.find(':');
+      const char next = line.size() > label.size() ? line[label.size()] : '\0';
+      if (next != '.' && next != ' ' && next != ':') continue;
+      if (colon == std::string::npos) report.fail(i, fmt::format("'{}' without a number", label));
+      std::string cell = trimmed(line.substr(colon + 1));
+      if (cell.ends_with(':')) cell = trimmed(cell.substr(0, cell.size() - 1));
+      return report.count(i, cell, label);
+    }
+    report.fail(lines.size(), fmt::format("no row '{}'", label));
+  };
+  VivadoRoute route;
+  route.routable = row("# of routable nets");
+  route.routed = row("# of fully routed nets");
+  route.errors = row("# of nets with routing errors");
+  return route;
+}
+
+}  // namespace mase::fpga

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "sim/synth/figures.h"
+
+namespace mase::fpga {
+
+/// What report_utilization says, whatever the version: rows by label, columns by header.
+struct VivadoUtilisation {
+  std::string version;  ///< "2022.2"; empty where the report has no head
+  std::string device;   ///< as the head says, "xcu250-figd2104"
+  std::string state;    ///< "Synthesized", "Fully Placed", "Routed"; empty without a head
+  /// Used, by label without marks and indentation: "CLB LUTs", "DSPs". The first row of a label
+  /// counts; later ones are those of single SLRs.
+  std::map<std::string, double> used;
+
+  /// The first of the labels that is there. Errors: InternalError when none is.
+  double at(std::initializer_list<const char*> labels) const;
+  bool routed() const { return state == "Routed"; }
+};
+
+/// Errors: UserError V120 (no table, no row that every report has, a cell that is no number, a row
+/// without its columns), naming `file` and the line.
+VivadoUtilisation parse_vivado_utilisation(const std::string& text, const std::string& file);
+
+/// The row under "Design Timing Summary". nullopt: NA or inf, which is unconstrained, not good.
+struct VivadoTiming {
+  std::string version;
+  std::optional<double> wns_ns, tns_ns, whs_ns, ths_ns;
+  int64_t failing_endpoints = 0;            ///< setup and hold
+  std::map<std::string, double> period_ns;  ///< of each clock
+};
+
+/// Errors: UserError V121, naming `file` and the line.
+VivadoTiming parse_vivado_timing(const std::string& text, const std::string& file);
+
+/// report_route_status.
+struct VivadoRoute {
+  int64_t routable = 0, routed = 0, errors = 0;
+  int64_t unrouted() const { return routable - routed; }
+};
+
+/// Errors: UserError V122, naming `file` and the line.
+VivadoRoute parse_vivado_route(const std::string& text, const std::string& file);
+
+/// mase.json, which our own Tcl writes at the end of a build.
+struct VivadoSummary {
+  std::string version, part, top, design, stage;  ///< stage: "synth", "routed"
+  double period_ns = 0;
+  std::optional<double> wns_ns, whs_ns;
+  int64_t unrouted = 0;
+};
+
+/// Errors: UserError V123, naming `file` and where known the line.
+VivadoSummary parse_vivado_summary(const std::string& text, const std::string& file);
+
+/// All that a finished build folder says.
+struct VivadoResult {
+  VivadoSummary summary;
+  VivadoUtilisation utilisation;
+  VivadoTiming timing;
+  std::optional<VivadoRoute> route;  ///< of a routed design
+  bool routed() const { return summary.stage == "routed"; }
+  double fmax_mhz() const;  ///< 1000 / (period - WNS)
+  /// What is wrong with it, in words; empty: timing is met and everything is routed.
+  std::string failure() const;
+  /// The metrics that Yosys's synthesis fills, from "vivado-synth" or "vivado-routed".
+  synth::Figures figures() const;
+};
+
+/// Reads <folder>/reports: mase.json, utilization.rpt, timing.rpt, route_status.rpt. Errors: those
+/// of the parsers, B001 (a missing file), V124 (reports that contradict each other: of different
+/// builds).
+VivadoResult read_vivado_reports(const std::filesystem::path& folder);
+
+}  // namespace mase::fpga

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+
+#include "fpga/flow/ice40.h"
+#include "fpga/flow/vivado_flow.h"
+#include "gen/base/file.h"
+#include "sw/cli/action_design.h"
+#include "sw/cli/actions.h"
+#include "sw/report/table.h"
+
+namespace mase::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void merge_into_report(const fs::path& hardware, const std::string& hash,
+                       const synth::Figures& figures) {
+  const auto path = hardware / "report.json";
+  const std::string earlier = fs::exists(path) ? read_file(path) : "";
+  write_file(path, synth::merge_figures(earlier, hash, figures));
+}
+
+std::optional<double> wanted_mhz(const Configuration& config) {
+  if (!config.given("freq")) return std::nullopt;
+  return config.real("freq");
+}
+
+/// Options that mean nothing for a family are said so, not ignored.
+void refuse(const Configuration& config, const char* key, const std::string& why) {
+  if (!config.given(key)) return;
+  const auto& setting = config.setting(key);
+  throw UserError("K021", fmt::format("{}: {}", setting.option->flag(), why), setting.where);
+}
+
+ExitCode build_small(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
+  const Configuration& config = run.config;
+  const auto board = fpga::load_small_board(config.text("target"));
+  for (const char* key : {"flow", "slr", "report_only"})
+    refuse(config, key,
+           fmt::format("{} goes through the open tools, which know none of it", board.target));
+  fpga::Ice40Options options{.freq_mhz = wanted_mhz(config), .dry_run = config.flag("dry_run")};
+  options.progress = [](const std::string& step) { spdlog::info("{}...", step); };
+  const auto build = folder / "bitstream" / board.target;
+  const auto result = run.profile.step(
+      "bitstream", [&] { return fpga::build_ice40(design, board, build, options); });
+  if (options.dry_run) {
+    spdlog::info("--dry-run: {} is written and free of lint; nothing was synthesised",
+                 build.string());
+    return ExitCode::kGood;
+  }
+  merge_into_report(folder, design.hash, result.figures(board));
+  const auto& s = result.simulation;
+  const auto part = [](int64_t used, int64_t of) {
+    return fmt::format("{} of {} ({:.1f} %)", used, of,
+                       100.0 * static_cast<double>(used) / static_cast<double>(of));
+  };
+  report::Table table({"Result", "Value"});
+  table.add_row({"logic cells", part(result.logic_cells, board.logic_cells)});
+  table.add_row({"block RAMs", part(result.bram4k, board.bram4k)});
+  table.add_row({"fmax", fmt::format("{:.1f} MHz, wanted {:g} MHz (nextpnr {}, routed)",
+                                     result.fmax_mhz, result.wanted_mhz, result.nextpnr_version)});
+  table.add_row({"mismatches", fmt::format("{} of {} outputs ({} samples through the pins of the "
+                                           "bitstream's netlist)",
+                                           s.mismatches, s.outputs, s.samples)});
+  table.add_row({"bitstream", result.bitstream.string()});
+  table.add_row({"report", (folder / "report.json").string()});
+  fmt::print("{}", table.pipes());
+  std::fflush(stdout);
+  return ExitCode::kGood;
+}
+
+ExitCode print_vivado(const fpga::VivadoResult& result, const emit::EmittedFolder& design,
+                      const fs::path& folder) {
+  const auto figures = result.figures();
+  merge_into_report(folder, design.hash, figures);
+  report::Table table({"Result", "Value", "Source"});
+  for (const auto& m : figures.metrics)
+    table.add_row({m.name, fmt::format("{:g} {}", m.value, m.unit), m.source});
+  table.add_row({"report", (folder / "report.json").string(), ""});
+  fmt::print("{}", table.pipes());
+  std::fflush(stdout);
+  if (const auto failure = result.failure(); !failure.empty()) {
+    spdlog::error("{}", failure);
+    return ExitCode::kCheckFailed;
+  }
+  return ExitCode::kGood;
+}
+
+ExitCode build_vivado(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
+  const Configuration& config = run.config;
+  const auto target = fpga::load_vivado_target(config.text("target"));
+  if (const auto finished = config.optional_text("report_only")) {
+    const auto result = fpga::read_vivado_reports(*finished);
+    fpga::check_reports_of(result, design, target);
+    return print_vivado(result, design, folder);
+  }
+  fpga::VivadoOptions options{.freq_mhz = wanted_mhz(config).value_or(target.kernel_mhz),
+                              .slr = static_cast<int>(config.integer("slr"))};
+  const auto build = folder / "bitstream" / (target.name + "_" + config.text("flow"));
+  run.profile.step("write", [&] { fpga::write_ooc(design, target, build, options); });
+  const auto checks =
+      run.profile.step("check", [&] { return fpga::check_build_folder(build, target); });
+  report::Table table({"Check", "Result"});
+  for (const auto& check : checks) table.add_row({check.name, check.result});
+  fmt::print("{}", table.pipes());
+  std::fflush(stdout);
+  spdlog::info("Wrote the build folder {}", build.string());
+  if (config.flag("dry_run")) return ExitCode::kGood;
+  run.profile.step("Vivado", [&] { fpga::run_vivado(build); });
+  return print_vivado(fpga::read_vivado_reports(build), design, folder);
+}
+
+class Bitstream final : public Action {
+ public:
+  ExitCode run(Run& run) const override {
+    const Configuration& config = run.config;
+    const auto family =
+        fpga::target_family(config.text("target"));  // unknown: said before any work
+    fs::path folder;
+    if (const auto design = named_design(config)) {
+      folder = *design;
+    } else {
+      const Session session(run, kTrained);
+      session.write_config();
+      folder = emit_design(run, session.graph(), session.project());
+    }
+    const auto design = run.profile.step("read design", [&] { return emit::read_design(folder); });
+    return family == "ice40" ? build_small(run, design, folder) : build_vivado(run, design, folder);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Action> make_bitstream() { return std::make_unique<Bitstream>(); }
+
+}  // namespace mase::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options of mase-gen bitstream.
+#include "sw/cli/option_groups.h"
+
+namespace mase::cli {
+
+std::vector<Option> bitstream_options() {
+  return {
+      {.flags = {"--flow"},
+       .key = "flow",
+       .type = Type::kChoice,
+       .metavar = "NAME",
+       .standard = std::string("ooc"),
+       .help = "bitstream for a Vivado target: ooc places and routes the design by itself, for its "
+               "area and frequency. Targets of the open tools have one flow and need no name.",
+       .uses = kBitstream,
+       .choices = {"ooc"}},
+      {.flags = {"--freq"},
+       .key = "freq",
+       .type = Type::kReal,
+       .metavar = "MHZ",
+       .help = "clock that the implementation has to reach; a Vivado target's is 300 MHz, a small "
+               "board's that of its oscillator.",
+       .uses = kBitstream,
+       .minimum = 0.001,
+       .maximum = 10000,
+       .standard_text = "the target's"},
+      {.flags = {"--slr"},
+       .key = "slr",
+       .type = Type::kInteger,
+       .metavar = "NUM",
+       .standard = int64_t{0},
+       .help = "super logic region of the device that the design is placed in.",
+       .uses = kBitstream,
+       .minimum = 0,
+       .maximum = 15},
+      {.flags = {"--dry-run"},
+       .key = "dry_run",
+       .type = Type::kFlag,
+       .standard = false,
+       .help = "write the build folder, run every check that needs no vendor's tool, and stop.",
+       .uses = kBitstream},
+      {.flags = {"--report-only"},
+       .key = "report_only",
+       .type = Type::kPath,
+       .metavar = "DIR",
+       .help = "finished build folder, or its copy from another machine, whose reports are read "
+               "into the design's report.json; nothing is built.",
+       .uses = kBitstream},
+  };
+}
+
+}  // namespace mase::cli

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// The out-of-context flow without Vivado: complete folders that pass every check, and mutations of
+// their scripts that do not.
+#include "fpga/flow/vivado_flow.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <nlohmann/json.hpp>
+
+#include "gen/base/file.h"
+#include "gen/base/process.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/jet_network.h"
+#include "tests/support/temp_dir.h"
+
+namespace mase::fpga {
+namespace {
+
+namespace fs = std::filesystem;
+using test::expect_user_error;
+using test::TempDir;
+using testing::HasSubstr;
+
+class VivadoFlow : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* tool : {"tclsh", "verilator"})
+      if (find_program(tool).empty()) GTEST_SKIP() << "needs " << tool;
+  }
+  emit::EmittedFolder design(const test::JetOptions& options) {
+    emit::write_design(emit::emit(test::jet_network(options), {}, {.tool_version = "test"}),
+                       dir_ / "hardware");
+    return emit::read_design(dir_ / "hardware");
+  }
+  emit::EmittedFolder toy() {
+    return design({.layers = {4, 5, 2}, .widths = {4}, .style = "folded"});
+  }
+  /// The build folder of a toy, with `from` replaced by `to` in `file`.
+  void mutate(const std::string& file, const std::string& from, const std::string& to) {
+    write_ooc(toy(), target_, folder_, {});
+    auto text = read_file(folder_ / file);
+    const size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    write_file(folder_ / file, text.replace(at, from.size(), to));
+  }
+  void expect_caught(const std::string& file, const std::string& from, const std::string& to,
+                     const std::string& code, const std::vector<std::string>& parts) {
+    SCOPED_TRACE(from + " -> " + to);
+    mutate(file, from, to);
+    expect_user_error([&] { check_build_folder(folder_, target_); }, code, parts);
+  }
+
+  TempDir dir_;
+  VivadoTarget target_ = load_vivado_target("xcu250");
+  fs::path folder_ = dir_ / "build";
+};
+
+TEST_F(VivadoFlow, TargetIsReadFromItsFile) {
+  EXPECT_EQ(target_.part, "xcu250-figd2104-2L-e");
+  EXPECT_EQ(target_.kernel_mhz, 300);
+  EXPECT_EQ(target_.slr_pblocks.size(), 4u);
+  expect_user_error([] { load_vivado_target("ice40-hx8k"); }, "Y012", {"yosys_family"});
+}
+
+TEST_F(VivadoFlow, FoldersAreCompleteAndPassEveryCheck) {
+  const test::JetOptions cases[] = {
+      {.layers = {4, 8, 8, 2}, .widths = {8}, .pruned_percent = 0, .style = "folded"},
+      {.layers = {16, 5}, .widths = {8}, .pruned_percent = 0, .style = "folded"},
+      {.layers = {16, 64, 32, 32, 5}, .widths = {6}}};
+  for (const auto& options : cases) {
+    const auto d = design(options);
+    write_ooc(d, target_, folder_, {.freq_mhz = 250, .slr = 2});
+    const auto checks = check_build_folder(folder_, target_);
+    ASSERT_EQ(checks.size(), 4u);
+    EXPECT_EQ(checks[0].name, "lint");
+    EXPECT_THAT(read_file(folder_ / "clocks.xdc"), HasSubstr("-period 4.000"));
+    EXPECT_THAT(read_file(folder_ / "build.tcl"), HasSubstr("resize_pblock -add SLR2"));
+    // Everything that the script reads is there, by relative paths; nothing names this machine.
+    const auto flow = nlohmann::json::parse(read_file(folder_ / "flow.json"));
+    for (const char* list : {"sources", "memories"}) {
+      for (const auto& file : flow[list]) EXPECT_TRUE(fs::exists(folder_ / file)) << file;
+    }
+    EXPECT_EQ(flow["design"], d.hash);
+    for (const char* file : {"build.tcl", "clocks.xdc", "run.sh", "flow.json"})
+      EXPECT_THAT(read_file(folder_ / file), testing::Not(HasSubstr(dir_.path().string())));
+    EXPECT_EQ(run_process({"sh", "-n", (folder_ / "run.sh").string()}).exit_code, 0);
+    for (const auto& entry : fs::recursive_directory_iterator(folder_))
+      EXPECT_NE(entry.path().extension(), ".bit") << "no placeholder";
+  }
+}
+
+TEST_F(VivadoFlow, MutationsAreCaught) {
+  // options
+  expect_caught("build.tcl", "-flatten_hierarchy rebuilt", "-flatten rebuilt", "V133",
+                {"build.tcl:", "no option '-flatten'"});
+  expect_caught("build.tcl", "-max_paths 10", "-max_pathz 10", "V133", {"-max_pathz"});
+  expect_caught("build.tcl", "report_drc -file reports/drc.rpt", "report_drc -file", "V133",
+                {"report_drc -file", "no value"});
+  expect_caught("build.tcl", "synth_design -top", "synth_design -retiming -top", "V133",
+                {"-retiming"});
+  expect_caught("build.tcl", "route_design", "route_desing", "V133", {"no command 'route_desing'"});
+  expect_caught("build.tcl", "add_cells_to_pblock [get_pblocks pblock_core] -top",
+                "add_cells_to_pblock", "V133", {"0 arguments"});
+  // ports and files
+  expect_caught("clocks.xdc", "get_ports clk_i", "get_ports clk", "V133",
+                {"clocks.xdc:3", "no port 'clk'"});
+  expect_caught("clocks.xdc", "create_clock", "if {1} {}\ncreate_clock", "V133",
+                {"'if' may not stand in XDC"});
+  expect_caught("clocks.xdc", "create_clock", "report_drc\ncreate_clock", "V133",
+                {"'report_drc' may not stand in XDC"});
+  expect_caught("clocks.xdc", "create_clock", "# create_clock", "V133", {"no create_clock"});
+  expect_caught("build.tcl", "  top.sv", "  tip.sv", "V133", {"no file 'tip.sv'"});
+  // order
+  expect_caught("build.tcl", "opt_design\nplace_design", "place_design\nopt_design", "V134",
+                {"opt_design comes after place_design", "build.tcl:"});
+  expect_caught("build.tcl", "\nroute_design", "", "V134", {"no route_design"});
+  expect_caught("build.tcl", "opt_design\nplace_design",
+                "report_drc -file x.rpt\nopt_design\nplace_design", "V134",
+                {"opt_design comes after report_*"});
+  // the gate
+  expect_caught("build.tcl", "|| $whs < 0", "", "V135", {"hold timing is missed"});
+  expect_caught("build.tcl", "|| $open_nets > 0", "", "V135", {"a net is not routed"});
+  expect_caught("build.tcl", "  exit 1", "  exit 0", "V135", {"setup timing is missed"});
+  // what would hide errors
+  expect_caught("build.tcl", "opt_design\n", "catch {opt_design}\n", "V133", {"'catch'"});
+  expect_caught("build.tcl", "opt_design\n", "exec true\nopt_design\n", "V133", {"'exec'"});
+  expect_caught("build.tcl", "opt_design\n", "opt_design }\n", "V133", {"build.tcl"});
+  // the sources
+  expect_caught("top.sv", "module top", "module tap", "V116", {"Verilator"});
+}
+
+TEST_F(VivadoFlow, BadOptionsAreRefused) {
+  expect_user_error([&] { write_ooc(toy(), target_, folder_, {.slr = 4}); }, "V132",
+                    {"--slr 4", "0 to 3"});
+  auto text = read_file(fs::path(MASE_SOURCE_DIR) / "configs/targets/xcu250.toml");
+  const std::string four = "[\"SLR0\", \"SLR1\", \"SLR2\", \"SLR3\"]";
+  write_file(dir_ / "t.toml", text.replace(text.find(four), four.size(), "[\"SLR0\"]"));
+  expect_user_error([&] { load_vivado_target((dir_ / "t.toml").string()); }, "V131",
+                    {"1 names, device.slrs is 4"});
+}
+
+TEST_F(VivadoFlow, WithoutVivadoItSaysWhatToDo) {
+  write_ooc(toy(), target_, folder_, {});
+  const char* path = std::getenv("PATH");
+  const std::string before = path ? path : "";
+  fs::create_directories(dir_ / "bin");
+  ::setenv("PATH", (dir_ / "bin").c_str(), 1);
+  try {
+    run_vivado(folder_);
+    ADD_FAILURE() << "built by what?";
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.exit_code(), ExitCode::kToolMissing);
+    EXPECT_THAT(error.what(), HasSubstr("not built: vivado not found"));
+    EXPECT_THAT(error.what(), HasSubstr("--report-only"));
+  }
+  // One that dies before its summary is no success either.
+  ::setenv("PATH", ((dir_ / "bin").string() + ":" + before).c_str(), 1);
+  write_file(dir_ / "bin/vivado", "#!/bin/sh\necho 'ERROR: [Common 17-345] no licence'\nexit 0\n");
+  ::chmod((dir_ / "bin/vivado").c_str(), 0755);
+  expect_user_error([&] { run_vivado(folder_); }, "V136", {"status 0", "17-345"});
+  ::setenv("PATH", before.c_str(), 1);
+}
+
+TEST_F(VivadoFlow, ReportsOfAnotherDesignAreNotTaken) {
+  const auto d = toy();
+  VivadoResult result;
+  result.summary.part = target_.part;
+  result.summary.top = "top";
+  result.summary.design = d.hash;
+  EXPECT_NO_THROW(check_reports_of(result, d, target_));
+  result.summary.design = "other";
+  expect_user_error([&] { check_reports_of(result, d, target_); }, "V137", {"other", d.hash});
+  result.summary.part = "xc7z020";
+  expect_user_error([&] { check_reports_of(result, d, target_); }, "V137", {"xc7z020"});
+}
+
+}  // namespace
+}  // namespace mase::fpga

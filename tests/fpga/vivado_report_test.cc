@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vivado's reports in the layouts of several versions.
+#include "fpga/flow/vivado_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "gen/base/file.h"
+#include "tests/fpga/vivado_texts.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temp_dir.h"
+
+namespace mase::fpga {
+namespace {
+
+using test::expect_user_error;
+using test::TempDir;
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(VivadoReport, UtilisationOfThreeVersions) {
+  const auto v2020 = parse_vivado_utilisation(kUtilisation2020, "u.rpt");
+  EXPECT_EQ(v2020.version, "2020.2");
+  EXPECT_EQ(v2020.device, "xcu250figd2104-2L");
+  EXPECT_TRUE(v2020.routed());
+  EXPECT_EQ(v2020.at({"CLB LUTs"}), 12345);  // not the 12300 of SLR 0
+  EXPECT_EQ(v2020.at({"LUT as Logic"}), 12000);
+  EXPECT_EQ(v2020.at({"LUT as Memory"}), 345);
+  EXPECT_EQ(v2020.at({"CLB Registers"}), 23456);
+  EXPECT_EQ(v2020.at({"CARRY8"}), 678);
+  EXPECT_EQ(v2020.at({"Block RAM Tile"}), 10.5);
+  EXPECT_EQ(v2020.at({"RAMB36/FIFO"}), 10);
+  EXPECT_EQ(v2020.at({"URAM"}), 3);
+  EXPECT_EQ(v2020.at({"DSPs"}), 28);
+
+  const auto v2022 = parse_vivado_utilisation(kUtilisation2022, "u.rpt");
+  EXPECT_EQ(v2022.version, "2022.2.1");
+  EXPECT_EQ(v2022.state, "Synthesized");
+  EXPECT_FALSE(v2022.routed());
+  EXPECT_EQ(v2022.at({"CLB LUTs"}), 796);
+  EXPECT_EQ(v2022.at({"CLB Registers"}), 949);
+  EXPECT_EQ(v2022.at({"CARRY8"}), 39);
+
+  const auto v2025 = parse_vivado_utilisation(kUtilisation2025, "u.rpt");
+  EXPECT_EQ(v2025.version, "2025.1");
+  EXPECT_EQ(v2025.at({"CLB LUTs", "Slice LUTs"}), 4321);
+  EXPECT_EQ(v2025.at({"CLB Registers", "Slice Registers"}), 5432);
+  EXPECT_EQ(v2025.at({"Block RAM Tile"}), 2.5);
+  EXPECT_EQ(v2025.at({"DSPs"}), 17);
+}
+
+TEST(VivadoReport, ColumnsCountByNameNotByPlace) {
+  std::string text = kUtilisation2025;
+  for (const auto& [from, to] :
+       {std::pair{"|    Site Type   | Used | Fixed |", "|    Site Type   | Fixed | Used |"},
+        std::pair{"| Block RAM Tile |  2.5 |     0 |", "| Block RAM Tile |     0 |  2.5 |"}})
+    text = replaced(text, from, to);
+  EXPECT_EQ(parse_vivado_utilisation(text, "u.rpt").at({"Block RAM Tile"}), 2.5);
+}
+
+TEST(VivadoReport, BadUtilisationNamesTheLine) {
+  const auto refused = [](const std::string& from, const std::string& to,
+                          const std::vector<std::string>& parts) {
+    const auto text = replaced(kUtilisation2020, from, to);
+    expect_user_error([&] { parse_vivado_utilisation(text, "u.rpt"); }, "V120", parts);
+  };
+  refused("| 12345 |", "| many |", {"u.rpt:25", "CLB LUTs", "'many'"});
+  refused("| CLB Registers              | 23456 |", "| CLB Registers              | 23456",
+          {"u.rpt:29", "4 cells under a head of 5"});
+  refused("| CLB Registers", "| CLB Resistors", {"no row 'CLB Registers'", "u.rpt"});
+  refused("| DSPs ", "| DSPz ", {"no row 'DSPs'"});
+  for (const char* text : {"", "nothing", "| a | b |\n"})
+    expect_user_error([&] { parse_vivado_utilisation(text, "u.rpt"); }, "V120",
+                      {"no table", "Site Type"});
+}
+
+TEST(VivadoReport, TimingOfTheSummaryAlone) {
+  const auto t = parse_vivado_timing(timing("0.312", "0.021"), "t.rpt");
+  EXPECT_EQ(t.version, "2020.2");
+  EXPECT_EQ(t.wns_ns, 0.312);
+  EXPECT_EQ(t.whs_ns, 0.021);
+  EXPECT_EQ(t.failing_endpoints, 3);
+  EXPECT_EQ(t.period_ns.at("clk"), 3.333);
+  EXPECT_EQ(t.period_ns.at("half"), 6.666);
+  EXPECT_EQ(parse_vivado_timing(timing("-1.234", "-0.005", "2025.2"), "t.rpt").wns_ns, -1.234);
+  EXPECT_EQ(parse_vivado_timing(timing("NA", "inf"), "t.rpt").wns_ns, std::nullopt);
+  EXPECT_EQ(parse_vivado_timing(timing("NA", "inf"), "t.rpt").whs_ns, std::nullopt);
+}
+
+TEST(VivadoReport, BadTimingNamesTheLine) {
+  const auto good = timing("0.312", "0.021");
+  const auto refused = [&](const std::string& from, const std::string& to,
+                           const std::vector<std::string>& parts) {
+    const auto text = replaced(good, from, to);
+    expect_user_error([&] { parse_vivado_timing(text, "t.rpt"); }, "V121", parts);
+  };
+  refused("0.312", "fast", {"t.rpt:20", "WNS: 'fast' is no number"});
+  refused("     0.312", "", {"t.rpt:20", "11 values under 12 columns"});
+  refused("WHS(ns)", "WHS", {"t.rpt:18", "no column 'WHS(ns)'"});
+  refused("| Design Timing Summary", "| Design", {"no 'Design Timing Summary'"});
+  const auto cut = good.substr(0, good.find("    -------"));
+  expect_user_error([&] { parse_vivado_timing(cut, "t.rpt"); }, "V121", {"t.rpt:18", "nothing"});
+}
+
+TEST(VivadoReport, RouteStatus) {
+  const auto r = parse_vivado_route(kRoute, "r.rpt");
+  EXPECT_EQ(r.routable, 25000);
+  EXPECT_EQ(r.routed, 24998);
+  EXPECT_EQ(r.unrouted(), 2);
+  EXPECT_EQ(r.errors, 1);
+  expect_user_error([] { parse_vivado_route(replaced(kRoute, "24998", "2499x"), "r.rpt"); }, "V122",
+                    {"r.rpt:9", "2499x"});
+  expect_user_error([] { parse_vivado_route(replaced(kRoute, "routable", "other"), "r.rpt"); },
+                    "V122", {"r.rpt", "no row '# of routable nets'"});
+}
+
+TEST(VivadoReport, SummaryOfOurOwn) {
+  const auto s = parse_vivado_summary(summary(), "m.json");
+  EXPECT_EQ(s.part, "xcu250-figd2104-2L-e");
+  EXPECT_EQ(s.period_ns, 3.333);
+  EXPECT_EQ(s.wns_ns, 0.312);
+  EXPECT_EQ(parse_vivado_summary(summary("synth", "null"), "m.json").wns_ns, std::nullopt);
+  const auto refused = [](const std::string& text, const std::vector<std::string>& parts) {
+    expect_user_error([&] { parse_vivado_summary(text, "m.json"); }, "V123", parts);
+  };
+  refused(summary().substr(0, 120), {"m.json:2", "cut off"});
+  refused(summary("placed"), {"'placed'", "synth, routed"});
+  refused(replaced(summary(), "3.333", "0"), {"period_ns"});
+  refused(replaced(summary(), "\"top\"", "\"tip\""), {"top"});
+  refused("{\"format\": \"other\"}", {"mase-vivado"});
+}
+
+class VivadoFolder : public testing::Test {
+ protected:
+  void write(const std::string& json, const std::string& wns = "0.312",
+             const char* route = kRoute) {
+    write_file(dir_ / "reports/mase.json", json);
+    write_file(dir_ / "reports/utilization.rpt", kUtilisation2020);
+    write_file(dir_ / "reports/timing.rpt", timing(wns, "0.021"));
+    write_file(dir_ / "reports/route_status.rpt", route);
+  }
+  std::string failure() { return read_vivado_reports(dir_.path()).failure(); }
+  TempDir dir_;
+};
+
+TEST_F(VivadoFolder, FillsTheMetricsThatYosysFills) {
+  write(summary());
+  const auto result = read_vivado_reports(dir_.path());
+  EXPECT_NEAR(result.fmax_mhz(), 331.02, 0.01);  // 1000 / (3.333 - 0.312)
+  const auto json = nlohmann::json::parse(synth::merge_figures("", "abc", result.figures()));
+  const auto& metrics = json["metrics"];
+  EXPECT_EQ(metrics["lut"],
+            (nlohmann::json{{"value", 12345}, {"unit", "LUT"}, {"source", "vivado-routed"}}));
+  EXPECT_EQ(metrics["ff"]["value"], 23456);
+  EXPECT_EQ(metrics["dsp"]["value"], 28);
+  EXPECT_EQ(metrics["bram36"]["value"], 10.5);
+  EXPECT_EQ(metrics["carry8"]["value"], 678);
+  EXPECT_EQ(metrics["uram"]["value"], 3);
+  EXPECT_EQ(metrics["wns_ns"]["value"], 0.312);
+  EXPECT_EQ(json["tools"]["vivado"], "2020.2");
+  EXPECT_EQ(json["target"], "xcu250-figd2104-2L-e");
+}
+
+TEST_F(VivadoFolder, TimingAndRoutingDecide) {
+  std::string routed = replaced(kRoute, "24998", "25000");
+  routed = replaced(routed, "errors.......... :           1", "errors.......... :           0");
+  write(summary(), "0.312", routed.c_str());
+  EXPECT_EQ(failure(), "");
+  write(summary());
+  EXPECT_EQ(failure(), "2 nets are not routed");
+  write(summary("routed", "-0.100"), "-0.100", routed.c_str());
+  EXPECT_EQ(failure(), "setup timing is missed: WNS -0.1 ns");
+  write(summary("routed", "null"), "NA", routed.c_str());
+  EXPECT_EQ(failure(), "setup timing is unconstrained (WNS is NA or inf)");
+  write(summary("routed", "0.312", 3), "0.312", routed.c_str());
+  EXPECT_EQ(failure(), "3 nets are not routed");
+}
+
+TEST_F(VivadoFolder, ReportsOfTwoBuildsAreNotTaken) {
+  write(summary("routed", "0.400"));
+  expect_user_error([&] { read_vivado_reports(dir_.path()); }, "V124", {"0.4", "0.312"});
+  write(summary());
+  write_file(dir_ / "reports/utilization.rpt", kUtilisation2022);
+  expect_user_error([&] { read_vivado_reports(dir_.path()); }, "V124", {"Synthesized"});
+  std::filesystem::remove(dir_ / "reports/timing.rpt");
+  expect_user_error([&] { read_vivado_reports(dir_.path()); }, "B001", {"timing.rpt"});
+}
+
+}  // namespace
+}  // namespace mase::fpga

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vivado's reports, as its versions lay them out. The texts were written for the tests; only the
+// layout is Vivado's.
+#pragma once
+#include <string>
+
+namespace mase::fpga {
+
+// 2020.2: no column of prohibited sites.
+inline constexpr char kUtilisation2020[] =
+    R"(Copyright 1986-2020 Xilinx, Inc. All Rights Reserved.
+---------------------------------------------------------------------------------------
+| Tool Version : Vivado v.2020.2 (lin64) Build 3064766 Wed Nov 18 09:12:47 MST 2020
+| Date         : Mon Mar  1 10:00:00 2021
+| Host         : machine running 64-bit Ubuntu
+| Command      : report_utilization -file reports/utilization.rpt
+| Design       : top
+| Device       : xcu250figd2104-2L
+| Design State : Routed
+---------------------------------------------------------------------------------------
+
+Utilization Design Information
+
+Table of Contents
+-----------------
+1. CLB Logic
+1.1 Summary of Registers by Type
+
+1. CLB Logic
+------------
+
++----------------------------+-------+-------+-----------+-------+
+|          Site Type         |  Used | Fixed | Available | Util% |
++----------------------------+-------+-------+-----------+-------+
+| CLB LUTs                   | 12345 |     0 |   1728000 |  0.71 |
+|   LUT as Logic             | 12000 |     0 |   1728000 |  0.69 |
+|   LUT as Memory            |   345 |     0 |    791040 |  0.04 |
+|     LUT as Shift Register  |   345 |     0 |           |       |
+| CLB Registers              | 23456 |     0 |   3456000 |  0.68 |
+|   Register as Latch        |     0 |     0 |   3456000 |  0.00 |
+| CARRY8                     |   678 |     0 |    216000 |  0.31 |
+| F7 Muxes                   |    12 |     0 |    864000 | <0.01 |
++----------------------------+-------+-------+-----------+-------+
+
+1.1 Summary of Registers by Type
+--------------------------------
+
++-------+--------------+-------------+--------------+
+| Total | Clock Enable | Synchronous | Asynchronous |
++-------+--------------+-------------+--------------+
+| 0     |            _ |           - |            - |
+| 23456 |          Yes |       Reset |            - |
++-------+--------------+-------------+--------------+
+
+3. BLOCKRAM
+-----------
+
++-------------------+------+-------+-----------+-------+
+|     Site Type     | Used | Fixed | Available | Util% |
++-------------------+------+-------+-----------+-------+
+| Block RAM Tile    | 10.5 |     0 |      2688 |  0.39 |
+|   RAMB36/FIFO*    |   10 |     0 |      2688 |  0.37 |
+|   RAMB18          |    1 |     0 |      5376 |  0.02 |
+| URAM              |    3 |     0 |      1280 |  0.23 |
++-------------------+------+-------+-----------+-------+
+* Note: Each Block RAM Tile only has one FIFO logic available
+
+4. ARITHMETIC
+-------------
+
++----------------+------+-------+-----------+-------+
+|    Site Type   | Used | Fixed | Available | Util% |
++----------------+------+-------+-----------+-------+
+| DSPs           |   28 |     0 |     12288 |  0.23 |
+|   DSP48E2 only |   28 |       |           |       |
++----------------+------+-------+-----------+-------+
+
+13. SLR CLB Logic and Dedicated Block Utilization
+-------------------------------------------------
+
++----------------------------+-------+------+--------+--------+
+|          Site Type         |  SLR0 | SLR1 | SLR0 % | SLR1 % |
++----------------------------+-------+------+--------+--------+
+| CLB LUTs                   | 12300 |   45 |   2.85 |   0.01 |
+| CARRY8                     |   678 |    0 |   1.26 |   0.00 |
++----------------------------+-------+------+--------+--------+
+)";
+
+// From 2021.1 on there are prohibited sites; after synthesis LUTs have a mark and a note.
+inline constexpr char kUtilisation2022[] =
+    R"(Copyright 1986-2022 Xilinx, Inc. All Rights Reserved. Copyright 2022-2023 Advanced Micro Devices, Inc. All Rights Reserved.
+---------------------------------------------------------------------------------------
+| Tool Version : Vivado v.2022.2.1 (lin64) Build 3719031 Thu Dec  8 18:35:06 MST 2022
+| Design       : top
+| Device       : xcu250-figd2104-2L-e
+| Speed File   : -2L
+| Design State : Synthesized
+---------------------------------------------------------------------------------------
+
+1. CLB Logic
+------------
+
++-------------------------+-------+-------+------------+-----------+-------+
+|        Site Type        |  Used | Fixed | Prohibited | Available | Util% |
++-------------------------+-------+-------+------------+-----------+-------+
+| CLB LUTs*               |   796 |     0 |          0 |   1728000 |  0.05 |
+|   LUT as Logic          |   796 |     0 |          0 |   1728000 |  0.05 |
+| CLB Registers           |   949 |     0 |          0 |   3456000 |  0.03 |
+| CARRY8                  |    39 |     0 |          0 |    216000 |  0.02 |
++-------------------------+-------+-------+------------+-----------+-------+
+* Warning! The Final LUT count, after physical optimizations and full implementation, is typically lower.
+
+2. BLOCKRAM
+-----------
+
++-------------------+------+-------+------------+-----------+-------+
+|     Site Type     | Used | Fixed | Prohibited | Available | Util% |
++-------------------+------+-------+------------+-----------+-------+
+| Block RAM Tile    |    0 |     0 |          0 |      2688 |  0.00 |
++-------------------+------+-------+------------+-----------+-------+
+
+3. ARITHMETIC
+-------------
+
++-----------+------+-------+------------+-----------+-------+
+| Site Type | Used | Fixed | Prohibited | Available | Util% |
++-----------+------+-------+------------+-----------+-------+
+| DSPs      |    0 |     0 |          0 |     12288 |  0.00 |
++-----------+------+-------+------------+-----------+-------+
+)";
+
+// 2025.1 of a 7-series part: other names, other order of columns is possible by header.
+inline constexpr char kUtilisation2025[] =
+    R"(Copyright 1986-2022 Xilinx, Inc. All Rights Reserved. Copyright 2022-2025 Advanced Micro Devices, Inc. All Rights Reserved.
+----------------------------------------------------------------------------------------------------------------------
+| Tool Version : Vivado v.2025.1 (lin64) Build 6140274 Thu May 22 00:12:29 MDT 2025
+| Device       : xc7z020clg400-1
+| Design State : Fully Placed
+----------------------------------------------------------------------------------------------------------------------
+
+1. Slice Logic
+--------------
+
++-------------------------+------+-------+------------+-----------+-------+
+|        Site Type        | Used | Fixed | Prohibited | Available | Util% |
++-------------------------+------+-------+------------+-----------+-------+
+| Slice LUTs              | 4321 |     0 |          0 |     53200 |  8.12 |
+| Slice Registers         | 5432 |     0 |          0 |    106400 |  5.11 |
++-------------------------+------+-------+------------+-----------+-------+
+
+3. Memory
+---------
+
++----------------+------+-------+------------+-----------+-------+
+|    Site Type   | Used | Fixed | Prohibited | Available | Util% |
++----------------+------+-------+------------+-----------+-------+
+| Block RAM Tile |  2.5 |     0 |          0 |       140 |  1.79 |
++----------------+------+-------+------------+-----------+-------+
+
+4. DSP
+------
+
++-----------+------+-------+------------+-----------+-------+
+| Site Type | Used | Fixed | Prohibited | Available | Util% |
++-----------+------+-------+------------+-----------+-------+
+| DSPs      |   17 |     0 |          0 |       220 |  7.73 |
++-----------+------+-------+------------+-----------+-------+
+)";
+
+inline std::string timing(const std::string& wns, const std::string& whs,
+                          const std::string& version = "2020.2") {
+  return "| Tool Version : Vivado v." + version + R"( (lin64) Build 3064766
+| Command      : report_timing_summary -max_paths 10 -file reports/timing.rpt
+
+Timing Summary Report
+
+------------------------------------------------------------------------------------------------
+| Timer Settings
+| --------------
+------------------------------------------------------------------------------------------------
+
+  Enable Multi Corner Analysis               :  Yes
+
+------------------------------------------------------------------------------------------------
+| Design Timing Summary
+| ---------------------
+------------------------------------------------------------------------------------------------
+
+    WNS(ns)      TNS(ns)  TNS Failing Endpoints  TNS Total Endpoints      WHS(ns)      THS(ns)  THS Failing Endpoints  THS Total Endpoints     WPWS(ns)     TPWS(ns)  TPWS Failing Endpoints  TPWS Total Endpoints  
+    -------      -------  ---------------------  -------------------      -------      -------  ---------------------  -------------------     --------     --------  ----------------------  --------------------  
+     )" + wns +
+         "        0.000                      2                 4711        " + whs +
+         R"(        0.000                      1                 4711        1.125        0.000                       0                  2345  
+
+
+All user specified timing constraints are met.
+
+
+------------------------------------------------------------------------------------------------
+| Clock Summary
+| -------------
+------------------------------------------------------------------------------------------------
+
+Clock    Waveform(ns)         Period(ns)      Frequency(MHz)
+-----    ------------         ----------      --------------
+clk      {0.000 1.667}        3.333           300.030         
+  half   {0.000 3.333}        6.666           150.015         
+
+------------------------------------------------------------------------------------------------
+| Intra Clock Table
+| -----------------
+------------------------------------------------------------------------------------------------
+
+Clock             WNS(ns)      TNS(ns)  TNS Failing Endpoints  TNS Total Endpoints      WHS(ns)
+-----             -------      -------  ---------------------  -------------------      -------
+clk                 9.999        0.000                      0                 4711        9.999
+)";
+}
+
+inline constexpr char kRoute[] = R"(Design Route Status
+                                               :      # nets :
+   ------------------------------------------- : ----------- :
+   # of logical nets.......................... :       40000 :
+       # of nets not needing routing.......... :       15000 :
+           # of internally routed nets........ :       14000 :
+           # of nets with no loads............ :        1000 :
+       # of routable nets..................... :       25000 :
+           # of fully routed nets............. :       24998 :
+       # of nets with routing errors.......... :           1 :
+           # of nets with some unrouted pins.. :           1 :
+   ------------------------------------------- : ----------- :
+)";
+
+inline std::string summary(const std::string& stage = "routed", const std::string& wns = "0.312",
+                           int unrouted = 0) {
+  return R"({"format": "mase-vivado", "vivado": "2020.2", "part": "xcu250-figd2104-2L-e",
+ "top": "top", "design": "abc", "stage": ")" +
+         stage + R"(", "period_ns": 3.333,
+ "wns_ns": )" +
+         wns + R"(, "whs_ns": 0.021, "unrouted_nets": )" + std::to_string(unrouted) + "}\n";
+}
+
+}  // namespace mase::fpga

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// mase-gen bitstream, with the open tools and without Vivado.
+#include <gmock/gmock.h>
+
+#include "tests/sw/cli/mase_gen.h"
+
+namespace mase::cli {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+constexpr char kTiny[] = R"(model = "mlp"
+dataset = "toy_tiny"
+project = "tiny"
+[mlp]
+widths = [4, 2]
+batch_norm = false
+[passes.quantize]
+by = "type"
+[passes.quantize.default.config]
+name = "integer"
+data_in_width = 4
+data_in_frac_width = 2
+weight_width = 3
+weight_frac_width = 1
+bias_width = 3
+bias_frac_width = 1
+)";
+
+class Bitstream : public MaseGen {
+ protected:
+  void SetUp() override {
+    MaseGen::SetUp();
+    write_file(folder_ / "tiny.toml", kTiny);
+    good({"transform", "--config", "tiny.toml"});
+    good({"emit", "--config", "tiny.toml", "--load",
+          "mase_output/tiny/software/transform/transformed_ckpt/graph_module.mz"});
+  }
+  std::string hardware() const { return (folder_ / "mase_output/tiny/hardware").string(); }
+  std::string build(const std::string& name) const { return hardware() + "/bitstream/" + name; }
+};
+
+TEST_F(Bitstream, OfTheOpenToolsIsExactAndReported) {
+  for (const char* tool : {"yosys", "nextpnr-ice40", "icepack"})
+    if (find_program(tool).empty()) GTEST_SKIP() << "needs " << tool;
+  const auto text = good({"bitstream", "--config", "tiny.toml", "--target", "ice40-hx8k"});
+  EXPECT_THAT(text, AllOf(HasSubstr("0 of 100 outputs (50 samples through the pins"),
+                          HasSubstr(" of 7680 ("), HasSubstr("wanted 12 MHz")));
+  EXPECT_GT(fs::file_size(build("ice40-hx8k") + "/top.bin"), 100000u);
+  const auto json = report("tiny");
+  EXPECT_EQ(json["metrics"]["fmax_mhz"]["source"], "nextpnr");
+  EXPECT_EQ(json["target"], "ice40hx8k-ct256");
+  // A simulation of the same design keeps what the implementation found.
+  good({"simulate", "--config", "tiny.toml", "--num-samples", "5"});
+  EXPECT_EQ(report("tiny")["metrics"]["logic_cells"]["source"], "nextpnr");
+  EXPECT_EQ(report("tiny")["metrics"]["mismatches"]["value"], 0);
+}
+
+TEST_F(Bitstream, DryRunsCheckAndStop) {
+  if (find_program("tclsh").empty()) GTEST_SKIP() << "needs tclsh";
+  good({"bitstream", "--config", "tiny.toml", "--target", "ice40-up5k", "--dry-run"});
+  EXPECT_TRUE(fs::exists(build("ice40-up5k") + "/mase_chip.sv"));
+  EXPECT_FALSE(fs::exists(build("ice40-up5k") + "/top.bin"));
+  const auto text = good({"bitstream", "--config", "tiny.toml", "--dry-run"});
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("| lint "), HasSubstr("| order "), HasSubstr("| timing gate ")));
+  EXPECT_TRUE(fs::exists(build("xcu250_ooc") + "/build.tcl"));
+  if (find_program("vivado").empty()) {
+    EXPECT_THAT(expect(4, {"bitstream", "--config", "tiny.toml", "--freq", "250"}),
+                AllOf(HasSubstr("not built: vivado not found"), HasSubstr("sh run.sh"),
+                      HasSubstr("--report-only")));
+    EXPECT_THAT(read_file(build("xcu250_ooc") + "/clocks.xdc"), HasSubstr("-period 4.000"));
+  }
+}
+
+TEST_F(Bitstream, BadInputIsNamed) {
+  EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--target", "ice40-hx9k"}),
+              HasSubstr("ice40-hx8k"));
+  EXPECT_THAT(
+      expect(2, {"bitstream", "--config", "tiny.toml", "--target", "ice40-hx8k", "--slr", "1"}),
+      AllOf(HasSubstr("K021"), HasSubstr("--slr")));
+  EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--slr", "7", "--dry-run"}),
+              HasSubstr("0 to 3"));
+  EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--report-only", "nowhere"}),
+              HasSubstr("mase.json"));
+  EXPECT_THAT(expect(2, {"synth", "--config", "tiny.toml", "--target", "ice40-hx8k"}),
+              HasSubstr("mase-gen bitstream"));
+}
+
+}  // namespace
+}  // namespace mase::cli
