@@ -86,19 +86,6 @@ std::vector<uint8_t> to_bytes(const Values& values, const SampleLayout& layout) 
   return bytes;
 }
 
-Values from_bytes(const std::vector<uint8_t>& bytes, const SampleLayout& layout) {
-  const auto size = static_cast<size_t>(layout.container_bits() / 8);
-  Values values;
-  for (size_t at = 0; at + size <= bytes.size(); at += size) {
-    uint64_t v = 0;
-    for (size_t b = 0; b < size; ++b) v |= uint64_t{bytes[at + b]} << (8 * b);
-    const int spare = 64 - layout.container_bits();
-    values.push_back(layout.format.is_signed ? static_cast<int64_t>(v << spare) >> spare
-                                             : static_cast<int64_t>(v));
-  }
-  return values;
-}
-
 Values random_values(const SampleLayout& layout, int64_t samples, uint64_t seed) {
   std::mt19937_64 rng(seed);
   const auto low = static_cast<int64_t>(layout.format.min());
@@ -120,11 +107,16 @@ std::vector<std::string> run_kernel(const KernelBench& bench, const CoreCase& co
   std::vector<std::vector<uint8_t>> expected;
   for (const KernelRun& run : runs) {
     const Values x = random_values(core.core.in, run.samples, run.seed);
-    auto bytes = to_bytes(core.reference(x), core.core.out);
-    bytes.insert(bytes.end(), kGuardBytes, kGuard);
+    // The host writes 8 bytes at a time; what lies before and after the results must stay.
+    std::vector<uint8_t> in(run.in_addr & 7U, 0), out(run.out_addr & 7U, kGuard);
+    const auto sent = to_bytes(x, core.core.in);
+    const auto results = to_bytes(core.reference(x), core.core.out);
+    in.insert(in.end(), sent.begin(), sent.end());
+    out.insert(out.end(), results.begin(), results.end());
+    out.insert(out.end(), kGuardBytes, kGuard);
     program.behave(run.memory);
-    program.poke_bytes(run.in_addr & ~7U, to_bytes(x, core.core.in));
-    program.poke_bytes(run.out_addr & ~7U, std::vector<uint8_t>(bytes.size() + 8, kGuard));
+    program.poke_bytes(run.in_addr & ~7U, in);
+    program.poke_bytes(run.out_addr & ~7U, std::vector<uint8_t>(out.size() + 8, kGuard));
     Places p{};
     p.over = program.run(run.in_addr, run.out_addr, run.samples, run.at_most_cycles);
     p.status = program.read(offset("status"));
@@ -135,9 +127,9 @@ std::vector<std::string> run_kernel(const KernelBench& bench, const CoreCase& co
     p.seen = program.stat(kRunCycles);
     p.reads = program.stat(kReadBursts);
     p.writes = program.stat(kWriteBursts);
-    p.out = program.peek_bytes(run.out_addr & ~7U, bytes.size());
+    p.out = program.peek_bytes(run.out_addr & ~7U, out.size());
     places.push_back(p);
-    expected.push_back(std::move(bytes));
+    expected.push_back(std::move(out));
   }
   const HostAnswers answers = bench.run(program, seed);
   EXPECT_FALSE(answers.timed_out) << "the host got no answer";

@@ -27,9 +27,8 @@ CoreCase tiny_core(int width_bits, bool is_signed, int64_t elements, int lanes);
 /// The emitted hardware of a quantised graph.
 CoreCase network_core(const graph::Graph& graph, const arch::HardwareOptions& options = {});
 
-/// Memory bytes of samples and back.
+/// Memory bytes of samples.
 std::vector<uint8_t> to_bytes(const Values& values, const SampleLayout& layout);
-Values from_bytes(const std::vector<uint8_t>& bytes, const SampleLayout& layout);
 
 Values random_values(const SampleLayout& layout, int64_t samples, uint64_t seed);
 
@@ -47,7 +46,7 @@ struct KernelRun {
   uint64_t cycles = 0;                         ///< of the register
   uint64_t seen_cycles = 0;                    ///< from the host's write of CTRL to the interrupt
   uint64_t read_bursts = 0, write_bursts = 0;  ///< since reset
-  bool exact = false;      ///< results equal the reference, and the bytes after them are untouched
+  bool exact = false;      ///< results equal the reference, the bytes around them are untouched
   std::string difference;  ///< the first bytes that are not what they should be
 };
 
