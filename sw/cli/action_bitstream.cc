@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "fpga/flow/ice40.h"
+#include "fpga/flow/vitis_flow.h"
 #include "fpga/flow/vivado_flow.h"
 #include "gen/base/file.h"
 #include "sw/cli/action_design.h"
@@ -90,6 +91,29 @@ ExitCode print_vivado(const fpga::VivadoResult& result, const emit::EmittedFolde
   return ExitCode::kGood;
 }
 
+void print_checks(const std::vector<fpga::Check>& checks, const fs::path& build) {
+  report::Table table({"Check", "Result"});
+  for (const auto& check : checks) table.add_row({check.name, check.result});
+  fmt::print("{}", table.pipes());
+  std::fflush(stdout);
+  spdlog::info("Wrote the build folder {}", build.string());
+}
+
+ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
+  const Configuration& config = run.config;
+  refuse(config, "report_only", "run.sh of --flow vitis writes no reports that are read here");
+  const auto target = fpga::load_vitis_target(config.text("target"));
+  const fpga::VivadoOptions options{
+      .freq_mhz = wanted_mhz(config).value_or(target.vivado.kernel_mhz),
+      .slr = static_cast<int>(config.integer("slr"))};
+  const auto build = folder / "bitstream" / (target.vivado.name + "_vitis");
+  run.profile.step("write", [&] { fpga::write_vitis(design, target, build, options); });
+  print_checks(run.profile.step("check", [&] { return fpga::check_vitis_folder(build, target); }),
+               build);
+  if (!config.flag("dry_run")) run.profile.step("Vitis", [&] { fpga::run_vitis(build); });
+  return ExitCode::kGood;
+}
+
 ExitCode build_vivado(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
   const Configuration& config = run.config;
   const auto target = fpga::load_vivado_target(config.text("target"));
@@ -104,11 +128,7 @@ ExitCode build_vivado(Run& run, const emit::EmittedFolder& design, const fs::pat
   run.profile.step("write", [&] { fpga::write_ooc(design, target, build, options); });
   const auto checks =
       run.profile.step("check", [&] { return fpga::check_build_folder(build, target); });
-  report::Table table({"Check", "Result"});
-  for (const auto& check : checks) table.add_row({check.name, check.result});
-  fmt::print("{}", table.pipes());
-  std::fflush(stdout);
-  spdlog::info("Wrote the build folder {}", build.string());
+  print_checks(checks, build);
   if (config.flag("dry_run")) return ExitCode::kGood;
   run.profile.step("Vivado", [&] { fpga::run_vivado(build); });
   return print_vivado(fpga::read_vivado_reports(build), design, folder);
@@ -129,7 +149,9 @@ class Bitstream final : public Action {
       folder = emit_design(run, session.graph(), session.project());
     }
     const auto design = run.profile.step("read design", [&] { return emit::read_design(folder); });
-    return family == "ice40" ? build_small(run, design, folder) : build_vivado(run, design, folder);
+    if (family == "ice40") return build_small(run, design, folder);
+    return config.text("flow") == "vitis" ? build_vitis(run, design, folder)
+                                          : build_vivado(run, design, folder);
   }
 };
 

@@ -12,9 +12,10 @@ std::vector<Option> bitstream_options() {
        .metavar = "NAME",
        .standard = std::string("ooc"),
        .help = "bitstream for a Vivado target: ooc places and routes the design by itself, for its "
-               "area and frequency. Targets of the open tools have one flow and need no name.",
+               "area and frequency; vitis makes it a kernel for the card with a host program. "
+               "Targets of the open tools have one flow and need no name.",
        .uses = kBitstream,
-       .choices = {"ooc"}},
+       .choices = {"ooc", "vitis"}},
       {.flags = {"--freq"},
        .key = "freq",
        .type = Type::kReal,

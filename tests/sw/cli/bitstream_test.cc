@@ -67,7 +67,12 @@ TEST_F(Bitstream, DryRunsCheckAndStop) {
   EXPECT_THAT(text,
               AllOf(HasSubstr("| lint "), HasSubstr("| order "), HasSubstr("| timing gate ")));
   EXPECT_TRUE(fs::exists(build("xcu250_ooc") + "/build.tcl"));
+  const auto kernel = good({"bitstream", "--config", "tiny.toml", "--flow", "vitis", "--dry-run"});
+  EXPECT_THAT(kernel, AllOf(HasSubstr("| packaging "), HasSubstr("| metadata ")));
+  EXPECT_TRUE(fs::exists(build("xcu250_vitis") + "/link.cfg"));
   if (find_program("vivado").empty()) {
+    EXPECT_THAT(expect(4, {"bitstream", "--config", "tiny.toml", "--flow", "vitis"}),
+                HasSubstr("not built: vivado not found"));
     EXPECT_THAT(expect(4, {"bitstream", "--config", "tiny.toml", "--freq", "250"}),
                 AllOf(HasSubstr("not built: vivado not found"), HasSubstr("sh run.sh"),
                       HasSubstr("--report-only")));

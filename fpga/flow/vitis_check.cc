@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be proved about a Vitis build folder without Vitis.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
+
+#include "fpga/flow/lint.h"
+#include "fpga/flow/vitis_flow.h"
+#include "fpga/kernel/register_map.h"
+#include "gen/base/error.h"
+#include "gen/base/file.h"
+
+namespace mase::fpga {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+[[noreturn]] void fail(const std::string& what, const std::string& where) {
+  throw UserError("V138", what, where, "a folder that mase-gen wrote and nobody changed passes");
+}
+
+int64_t number(const std::string& text, const std::string& what) {
+  try {
+    size_t end = 0;
+    const int64_t value = std::stoll(text, &end, 0);
+    if (end == text.size()) return value;
+  } catch (const std::exception&) {}
+  fail(fmt::format("{} is '{}', no number", what, text), "kernel.xml");
+}
+
+using Attributes = std::map<std::string, std::string>;
+
+/// Attributes of every element of this name. Each element has to have exactly those of `wants`.
+std::vector<Attributes> elements(const std::string& xml, const std::string& name,
+                                 const std::vector<std::string>& wants) {
+  std::vector<Attributes> found;
+  const std::regex element("<" + name + R"((\s[^<>]*?)/?>)"), attribute(R"re((\w+)="([^"]*)")re");
+  for (std::sregex_iterator it(xml.begin(), xml.end(), element), end; it != end; ++it) {
+    const std::string text = (*it)[1];
+    Attributes attributes;
+    for (std::sregex_iterator a(text.begin(), text.end(), attribute); a != end; ++a)
+      attributes[(*a)[1]] = (*a)[2];
+    for (const auto& want : wants) {
+      if (!attributes.contains(want)) fail(fmt::format("<{}> has no {}", name, want), "kernel.xml");
+    }
+    for (const auto& [key, value] : attributes) {
+      if (std::find(wants.begin(), wants.end(), key) == wants.end())
+        fail(fmt::format("<{}> has an unknown attribute {}", name, key), "kernel.xml");
+    }
+    found.push_back(attributes);
+  }
+  return found;
+}
+
+/// The kernel metadata against UG1393's rules and the one register table.
+void check_metadata(const std::string& xml, const std::string& kernel, const std::string& top) {
+  const auto kernels =
+      elements(xml, "kernel",
+               {"name", "language", "vlnv", "attributes", "preferredWorkGroupSizeMultiple",
+                "workGroupSize", "interrupt", "hwControlProtocol"});
+  if (kernels.size() != 1) fail("wants one <kernel>", "kernel.xml");
+  const auto expect = [](const Attributes& of, const char* key, const std::string& wants) {
+    if (of.at(key) != wants)
+      fail(fmt::format("{} is '{}', not '{}'", key, of.at(key), wants), "kernel.xml");
+  };
+  expect(kernels[0], "name", kernel);
+  expect(kernels[0], "language", "ip_c");
+  expect(kernels[0], "hwControlProtocol", "ap_ctrl_hs");
+  std::map<std::string, std::string> mode;
+  for (const auto& port :
+       elements(xml, "port", {"name", "mode", "range", "dataWidth", "portType", "base"})) {
+    mode[port.at("name")] = port.at("mode");
+    const auto width = number(port.at("dataWidth"), "dataWidth");
+    if (width < 32 || (width & (width - 1)) != 0) fail("dataWidth of a port", "kernel.xml");
+    // Every port is an interface of the top.
+    if (top.find(port.at("name") + "_awvalid") == std::string::npos)
+      fail(fmt::format("the top has no interface {}", port.at("name")), "kernel.xml");
+  }
+  if (mode.size() != 2 || mode[kControlBus] != "slave" || mode[kMemoryBus] != "master")
+    fail("wants one slave for control and one master for memory", "kernel.xml");
+  const auto args = elements(xml, "arg",
+                             {"name", "addressQualifier", "id", "port", "size", "offset",
+                              "hostOffset", "hostSize", "type"});
+  std::vector<const Register*> wants;
+  for (const auto& r : kernel_registers()) {
+    if (r.is_argument()) wants.push_back(&r);
+  }
+  if (args.size() != wants.size())
+    fail(fmt::format("{} arguments, the register table has {}", args.size(), wants.size()),
+         "kernel.xml");
+  for (size_t i = 0; i < args.size(); ++i) {
+    const bool pointer = wants[i]->role == Role::kPointer;
+    expect(args[i], "name", wants[i]->name);
+    expect(args[i], "addressQualifier", pointer ? "1" : "0");
+    expect(args[i], "port", pointer ? kMemoryBus : kControlBus);
+    expect(args[i], "type", wants[i]->c_type);
+    for (const auto& [key, value] :
+         {std::pair{"id", wants[i]->argument}, std::pair{"offset", wants[i]->offset_bytes},
+          std::pair{"size", wants[i]->bytes()}, std::pair{"hostSize", wants[i]->bytes()}}) {
+      if (number(args[i].at(key), key) != value)
+        fail(fmt::format("{} of {} is {}, the register table has {:#x}", key, wants[i]->name,
+                         args[i].at(key), value),
+             "kernel.xml");
+    }
+  }
+}
+
+/// link.cfg: one compute unit, in an SLR and at a memory that the target has.
+void check_link(const std::string& text, const std::string& kernel, const VitisTarget& target) {
+  std::map<std::string, std::string> keys;
+  std::istringstream stream(text);
+  std::string section;
+  int number = 0;
+  for (std::string line; std::getline(stream, line);) {
+    ++number;
+    if (line.empty() || line[0] == '#') continue;
+    if (line[0] == '[') {
+      section = line;
+      continue;
+    }
+    const size_t equals = line.find('=');
+    const std::string key = line.substr(0, equals);
+    if (section != "[connectivity]" || equals == std::string::npos ||
+        (key != "nk" && key != "slr" && key != "sp") || keys.contains(key))
+      fail(fmt::format("'{}' is not expected here", line), fmt::format("link.cfg:{}", number));
+    keys[key] = line.substr(equals + 1);
+  }
+  const auto one_of = [&](const char* key, const std::string& before,
+                          const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+      if (keys[key] == before + name) return;
+    }
+    fail(fmt::format("{}={}: allowed are {}{} and the like", key, keys[key], before, names.front()),
+         "link.cfg");
+  };
+  one_of("nk", kernel, {":1:" + kernel + "_1"});
+  one_of("slr", kernel + "_1:", target.slrs);
+  one_of("sp", fmt::format("{}_1.{}:", kernel, kMemoryBus), target.memories);
+}
+
+/// These calls, in this order; others may stand between.
+void check_steps(const std::vector<RecordedCall>& calls) {
+  size_t at = 0;
+  for (const char* step :
+       {"create_project", "add_files", "ipx::package_project", "ipx::edit_ip_in_project",
+        "ipx::associate_bus_interfaces", "ipx::add_memory_map", "ipx::add_address_block",
+        "ipx::add_register", "ipx::update_checksums", "ipx::check_integrity", "ipx::save_core",
+        "package_xo"}) {
+    while (at < calls.size() && calls[at].command != step) ++at;
+    if (at == calls.size())
+      throw UserError("V134", fmt::format("no {} where it belongs", step), "package.tcl",
+                      "order: package, edit, buses, registers, check, save, package_xo");
+  }
+}
+
+/// The registers that the script adds, with their offsets.
+void check_registers(const std::vector<RecordedCall>& calls) {
+  std::vector<std::pair<std::string, int64_t>> added;
+  for (const auto& call : calls) {
+    std::istringstream words(call.arguments);
+    std::string first, second;
+    words >> first >> second;
+    if (call.command == "ipx::add_register") added.emplace_back(first, -1);
+    if (call.command == "set_property" && first == "address_offset" && !added.empty())
+      added.back().second = number(second, "address_offset");
+  }
+  std::vector<std::pair<std::string, int64_t>> wanted;
+  for (const auto& r : kernel_registers()) {
+    if (r.role != Role::kStatus) wanted.emplace_back(r.name, r.offset_bytes);
+  }
+  if (added != wanted) fail("its registers are not those of the register table", "package.tcl");
+}
+
+}  // namespace
+
+std::vector<Check> check_vitis_folder(const fs::path& folder, const VitisTarget& target) {
+  const auto flow = nlohmann::json::parse(read_file(folder / "flow.json"));
+  const auto kernel = flow.at("top").get<std::string>();
+  std::vector<Check> checks;
+  LintJob job{.top = kernel, .include_dirs = {folder / "rtl"}};
+  for (const std::string source : flow.at("sources")) {
+    if (source.ends_with(".sv")) job.files.push_back(folder / source);
+  }
+  lint(job);
+  checks.push_back(
+      {"lint", fmt::format("{} files of SystemVerilog, no warning", job.files.size())});
+
+  const auto packed = record(folder, "package.tcl", {});
+  if (packed.exit_code != 0) fail("package.tcl gives up", "package.tcl");
+  check_steps(packed.calls);
+  check_registers(packed.calls);
+  checks.push_back({"packaging", fmt::format("{} calls, all in the common subset of Vivado 2020.2 "
+                                             "to 2025.2, in their order",
+                                             packed.calls.size())});
+  check_metadata(read_file(folder / "kernel.xml"), kernel, read_file(folder / (kernel + ".sv")));
+  checks.push_back({"metadata", "kernel.xml, package.tcl and the register table agree"});
+  check_link(read_file(folder / "link.cfg"), kernel, target);
+  checks.push_back({"link", "one compute unit, in an SLR and at a memory of the target"});
+  return checks;
+}
+
+}  // namespace mase::fpga

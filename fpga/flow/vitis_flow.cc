@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fpga/flow/vitis_flow.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "embedded/host_program.h"
+#include "fpga/kernel/kernel.h"
+#include "fpga/kernel/register_map.h"
+#include "gen/base/error.h"
+#include "gen/base/file.h"
+#include "gen/base/process.h"
+#include "gen/pass/evaluate_batch.h"
+#include "sim/synth/target.h"
+#include "sim/synth/target_reader.h"
+
+namespace mase::fpga {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr char kPackage[] = R"(# {stamp}
+# Packs {kernel} into {kernel}.xo. Run by run.sh.
+create_project -force packing build/packing -part {part}
+add_files -norecurse {{
+{sources}}}
+set_property top {kernel} [current_fileset]
+update_compile_order -fileset sources_1
+
+ipx::package_project -root_dir build/ip -vendor mase-gen -library kernel -taxonomy /KernelIP -import_files -set_current false
+ipx::unload_core build/ip/component.xml
+ipx::edit_ip_in_project -upgrade true -name editing -directory build/ip build/ip/component.xml
+set core [ipx::current_core]
+set_property core_revision 1 $core
+foreach parameter [ipx::get_user_parameters -of_objects $core] {{
+  ipx::remove_user_parameter [get_property NAME $parameter] $core
+}}
+
+# Both buses and their clock. Without the resolve type the platform could not set the frequency.
+ipx::associate_bus_interfaces -busif {control} -clock ap_clk $core
+ipx::associate_bus_interfaces -busif {memory} -clock ap_clk $core
+set frequency [ipx::add_bus_parameter FREQ_HZ [ipx::get_bus_interfaces ap_clk -of_objects $core]]
+set_property value {hertz} $frequency
+set_property value_resolve_type user $frequency
+
+# The register map.
+set map [ipx::add_memory_map {control} $core]
+set_property slave_memory_map_ref {control} [ipx::get_bus_interfaces {control} -of_objects $core]
+set block [ipx::add_address_block reg0 $map]
+set_property range {range} $block
+{registers}
+set_property xpm_libraries {{XPM_CDC XPM_MEMORY XPM_FIFO}} $core
+set_property sdx_kernel true $core
+set_property sdx_kernel_type rtl $core
+ipx::create_xgui_files $core
+ipx::update_checksums $core
+ipx::check_integrity -kernel $core
+ipx::save_core $core
+close_project
+package_xo -force -xo_path {kernel}.xo -kernel_name {kernel} -ip_directory build/ip -kernel_xml kernel.xml
+)";
+
+constexpr char kRun[] = R"sh(#!/bin/sh
+# {stamp}
+# Needs vivado and v++ in PATH and, for the last steps, XRT ($XILINX_XRT) and the card.
+#   sh run.sh        pack, link, build the host program
+#   sh run.sh card   the same, then run the batch on the card
+set -e
+cd "$(dirname "$0")"
+mkdir -p build
+vivado -mode batch -nojournal -log build/package.log -source package.tcl
+v++ --link --target hw --platform {platform} --kernel_frequency {mhz:g} --config link.cfg --save-temps --temp_dir build/link -o {kernel}.xclbin {kernel}.xo
+if [ -n "$XILINX_XRT" ]; then
+  c++ -std=c++17 -O2 -DMASE_KERNEL={kernel} -DMASE_KERNEL_HEADER='"{kernel}.h"' -I. -I"$XILINX_XRT/include" host.cc -o host -L"$XILINX_XRT/lib" -lxrt_coreutil -pthread
+  if [ "$1" = card ]; then ./host {kernel}.xclbin samples.bin expected.bin; fi
+fi
+)sh";
+
+std::string registers_tcl() {
+  std::string text;
+  for (const Register& r : kernel_registers()) {
+    if (r.role == Role::kStatus) continue;  // XRT would ask for values of them
+    text += fmt::format(
+        "set register [ipx::add_register {} $block]\n"
+        "set_property description {{{}}} $register\n"
+        "set_property address_offset 0x{:02x} $register\nset_property size {} $register\n",
+        r.name, r.text, r.offset_bytes, r.width_bits);
+    if (r.role == Role::kPointer)
+      text += fmt::format(
+          "set_property value {} [ipx::add_register_parameter ASSOCIATED_BUSIF $register]\n",
+          kMemoryBus);
+  }
+  return text;
+}
+
+/// Raw integers as the layout's containers, little-endian.
+template <typename Values>
+std::string packed(const Values& values, const SampleLayout& layout) {
+  const int bytes = layout.container_bits() / 8;
+  std::string text;
+  for (const auto value : values) {
+    for (int b = 0; b < bytes; ++b)
+      text += static_cast<char>(static_cast<uint64_t>(value) >> (8 * b) & 0xff);
+  }
+  return text;
+}
+
+void write_batch(const emit::EmittedFolder& design, const Core& core, const fs::path& folder,
+                 int64_t batch) {
+  std::mt19937_64 rng(1);
+  const auto& format = core.in.format;
+  const auto low = static_cast<int64_t>(format.min());
+  const auto span = static_cast<uint64_t>(static_cast<int64_t>(format.max()) - low + 1);
+  std::vector<int64_t> samples(static_cast<size_t>(batch * core.in.elements));
+  for (auto& q : samples) q = low + static_cast<int64_t>(rng() % span);
+  const auto expected = pass::evaluate_batch(pass::lower(design.graph), samples);
+  write_file(folder / "samples.bin", packed(samples, core.in));
+  write_file(folder / "expected.bin", packed(expected, core.out));
+}
+
+std::string listed(const std::vector<std::string>& files) {
+  std::string text;
+  for (const auto& file : files) text += "  " + file + "\n";
+  return text;
+}
+
+}  // namespace
+
+VitisTarget load_vitis_target(const std::string& name_or_file) {
+  VitisTarget target{.vivado = load_vivado_target(name_or_file)};
+  const auto file = synth::find_target(name_or_file);
+  const toml::table table = toml::parse(file.text, file.place);
+  if (!table.contains("vitis")) {
+    throw UserError("V131", fmt::format("target {} has no [vitis] table", target.vivado.name),
+                    file.place, "configs/targets/xcu250.toml shows one");
+  }
+  synth::TargetReader top(table, file.place, "");
+  auto vitis = top.table("vitis");
+  target.platform = vitis.text("platform");
+  target.slrs = vitis.list("slrs");
+  target.memories = vitis.list("memories");
+  vitis.finish();
+  const size_t slrs = target.vivado.slr_pblocks.size();
+  if (target.slrs.size() != slrs || target.memories.size() != slrs)
+    throw UserError("V131", "vitis.slrs and vitis.memories want a name for each SLR", file.place);
+  return target;
+}
+
+void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
+                 const fs::path& folder, const VivadoOptions& options, int64_t batch) {
+  if (options.slr < 0 || options.slr >= static_cast<int>(target.slrs.size())) {
+    throw UserError("V132",
+                    fmt::format("--slr {}: {} has no such SLR", options.slr, target.vivado.name),
+                    {}, fmt::format("allowed: 0 to {}", target.slrs.size() - 1));
+  }
+  const auto slr = static_cast<size_t>(options.slr);
+  const std::string stamp = fmt::format("Generated by mase-gen from design {}.", design.hash);
+  const Core core = core_of(design.hardware, design.top_name, stamp);
+  const Kernel kernel = make_kernel(core);
+  std::error_code ignored;
+  for (const char* stale : {"build", "rtl", "mem"}) fs::remove_all(folder / stale, ignored);
+  for (const char* stale : {".xo", ".xclbin"}) fs::remove(folder / (kernel.name + stale), ignored);
+
+  std::vector<std::string> sources;
+  const auto add = [&](const std::string& path, const std::string& bytes) {
+    write_file(folder / path, bytes);
+    const bool source = path.ends_with(".sv") || path.ends_with(".svh") || path.ends_with(".mem");
+    if (source && std::find(sources.begin(), sources.end(), path) == sources.end())
+      sources.push_back(path);
+  };
+  for (const auto& [path, bytes] : emit::hardware_files(design.hardware, design.top_name, stamp))
+    add(path, bytes);
+  for (const auto& [path, bytes] : kernel.files) add(path, bytes);
+  std::sort(sources.begin(), sources.end());
+
+  write_file(folder / "package.tcl",
+             fmt::format(kPackage, fmt::arg("stamp", stamp), fmt::arg("kernel", kernel.name),
+                         fmt::arg("part", target.vivado.part), fmt::arg("sources", listed(sources)),
+                         fmt::arg("control", kControlBus), fmt::arg("memory", kMemoryBus),
+                         fmt::arg("hertz", static_cast<int64_t>(options.freq_mhz * 1e6)),
+                         fmt::arg("range", 1 << kControlAddressBits),
+                         fmt::arg("registers", registers_tcl())));
+  write_file(folder / "link.cfg",
+             fmt::format("# {0}\n[connectivity]\nnk={1}:1:{1}_1\nslr={1}_1:{2}\n"
+                         "sp={1}_1.{3}:{4}\n",
+                         stamp, kernel.name, target.slrs[slr], kMemoryBus, target.memories[slr]));
+  write_file(folder / "run.sh",
+             fmt::format(kRun, fmt::arg("stamp", stamp), fmt::arg("kernel", kernel.name),
+                         fmt::arg("platform", target.platform), fmt::arg("mhz", options.freq_mhz)));
+  for (const auto& file : embedded::host_program())
+    write_file(folder / std::string(file.name), file.content);
+  write_batch(design, core, folder, batch);
+  const nlohmann::ordered_json flow = {
+      {"format", "mase-flow"},        {"flow", "vitis"},         {"target", target.vivado.name},
+      {"part", target.vivado.part},   {"top", kernel.name},      {"design", design.hash},
+      {"freq_mhz", options.freq_mhz}, {"slr", target.slrs[slr]}, {"memory", target.memories[slr]},
+      {"platform", target.platform},  {"batch", batch},          {"sources", sources}};
+  write_file(folder / "flow.json", flow.dump(2) + "\n");
+}
+
+void run_vitis(const fs::path& folder) {
+  for (const char* tool : {"vivado", "v++"}) {
+    if (!find_program(tool).empty()) continue;
+    throw UserError("V130", fmt::format("not built: {} not found in PATH", tool), folder.string(),
+                    "the folder is complete; where Vivado and Vitis are: sh run.sh in it "
+                    "(sh run.sh card with the card there, too)",
+                    ExitCode::kToolMissing);
+  }
+  const auto result = run_process({"sh", "run.sh"}, folder);
+  if (result.exit_code != 0) {
+    const auto& all = result.output;
+    throw UserError("V136",
+                    fmt::format("run.sh ends with status {}:\n{}", result.exit_code,
+                                all.substr(all.size() - std::min<size_t>(all.size(), 3000))),
+                    folder.string(),
+                    "nothing here has run under Vitis yet: please report it with build/");
+  }
+}
+
+}  // namespace mase::fpga
