@@ -10,6 +10,7 @@
 #include <regex>
 #include <set>
 
+#include "embedded/ice40_cells.h"
 #include "fpga/flow/lint.h"
 #include "fpga/flow/serial_chip.h"
 #include "gen/base/error.h"
@@ -230,8 +231,12 @@ class Build {
     options.netlist = bench_;
     options.netlist.push_back(folder_ / "bench.sv");
     options.netlist.push_back(folder_ / "netlist.v");
-    if (netlist.find("SB_RAM40_4K") != std::string::npos)
-      options.netlist.push_back(synth::library_cells(synth::find_yosys(), "ice40"));
+    if (netlist.find("SB_RAM40_4K") != std::string::npos) {
+      for (const auto& file : embedded::ice40_cells()) {
+        options.netlist.push_back(folder_ / std::string(file.name));
+        write_file(options.netlist.back(), file.content);
+      }
+    }
     const auto samples = options_.samples.rows > 0
                              ? options_.samples
                              : draw(design_.hardware, options_.random_samples, 1);
