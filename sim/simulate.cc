@@ -75,7 +75,7 @@ std::vector<int64_t> quantise_inputs(const emit::EmittedFolder& design, const Sa
                                 inputs.columns, h.name, h.features_in),
                     {}, "one row a sample, one column a feature, natural units");
   }
-  return fixed::quantise_all(inputs.values, h.input, "input");
+  return pass::quantise_inputs(pass::lower(design.graph), inputs.values, "input");
 }
 
 void check_host(const HostOptions& host) {

@@ -30,9 +30,8 @@ int reduction_levels(int inputs) {
 
 }  // namespace
 
-AdderTiming::AdderTiming(const Unrolled& unrolled, const fixed::Format& out,
-                         const AdderDelays& delays)
-    : u_(unrolled), out_(out), d_(delays) {
+AdderTiming::AdderTiming(const Unrolled& unrolled, const AdderDelays& delays)
+    : u_(unrolled), d_(delays) {
   MASE_CHECK(
       d_.carry_s.size() == 20 && d_.carry_ci.size() == 4 && d_.net.size() == d_.fanout.size() + 1,
       "delays of {} and {} numbers", d_.carry_s.size(), d_.net.size());
@@ -86,7 +85,7 @@ void AdderTiming::count_pins() {
     const auto width = static_cast<int>(pins_[static_cast<size_t>(y.wire)].size());
     for (int k = 0; k < width; ++k) {
       // What is checked for overflow and ties reaches every bit, or the reset of its register.
-      const bool top = (y.below || y.above) && k - y.drop >= out_.width - out_.is_signed;
+      const bool top = (y.below || y.above) && k - y.drop >= y.format.width - y.format.is_signed;
       add(y.wire, k, top ? 3 : 1);
     }
   }
@@ -184,7 +183,7 @@ double AdderTiming::cast(const UnrolledOutput& y, double arrival) const {
   if (!y.takes_a_level()) return arrival + d_.carry_to_ff + d_.setup + d_.uncertainty;
   const AdderWire exact{.low = y.t.low, .high = y.t.high};
   const int rounded = std::max(1, exact.width() - y.drop);
-  const int magnitude = out_.is_signed ? out_.width - 1 : out_.width;
+  const int magnitude = y.format.is_signed ? y.format.width - 1 : y.format.width;
   const int checked = y.below || y.above ? std::max(rounded - magnitude, 0) + 1 : 0;
   const int tied = y.ties ? std::min(y.drop, exact.width()) + 1 : 0;
   // All in one LUT where it has inputs enough; else what is gathered goes into one more.
@@ -195,7 +194,7 @@ double AdderTiming::cast(const UnrolledOutput& y, double arrival) const {
   for (int level = 0; level < levels; ++level) ps += wire + d_.lut_slow;
   // The clamp may be the register's set or reset, which all bits share.
   const double data = d_.lut_to_ff + d_.setup;
-  const double reset = checked == 0 ? 0 : net(out_.width) + d_.setup_reset;
+  const double reset = checked == 0 ? 0 : net(y.format.width) + d_.setup_reset;
   return ps + std::max(data, reset) + d_.uncertainty;
 }
 
@@ -242,8 +241,8 @@ double AdderTiming::least_period() const {
   return std::max(period / (1 - kPeriodReserve), 1e6 / d_.clock_mhz);
 }
 
-double longest_path(const Unrolled& unrolled, const fixed::Format& out, const AdderDelays& delays) {
-  const AdderTiming timing(unrolled, out, delays);
+double longest_path(const Unrolled& unrolled, const AdderDelays& delays) {
+  const AdderTiming timing(unrolled, delays);
   const auto& wires = unrolled.graph.wires;
   std::vector<AdderTiming::Bits> bits(wires.size());
   double ps = 0;

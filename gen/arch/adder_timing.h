@@ -52,8 +52,8 @@ class AdderTiming {
   };
   using Bits = std::vector<Bit>;
 
-  /// `out`: format of the stream out. All must outlive this.
-  AdderTiming(const Unrolled& unrolled, const fixed::Format& out, const AdderDelays& delays);
+  /// Both must outlive this.
+  AdderTiming(const Unrolled& unrolled, const AdderDelays& delays);
 
   /// Bits of adder w in a segment. `segment`: of each wire before w; `bits`: theirs.
   Bits adder(size_t w, int here, const std::vector<int>& segment,
@@ -82,12 +82,11 @@ class AdderTiming {
   bool joins(size_t w) const;
 
   const Unrolled& u_;
-  const fixed::Format& out_;
   const AdderDelays& d_;
   std::vector<std::vector<int64_t>> pins_;  ///< [wire][bit] inputs that the bit drives
 };
 
 /// The longest path between registers of a placed layer. Units: ps.
-double longest_path(const Unrolled& unrolled, const fixed::Format& out, const AdderDelays& delays);
+double longest_path(const Unrolled& unrolled, const AdderDelays& delays);
 
 }  // namespace mase::arch

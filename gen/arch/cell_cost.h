@@ -52,10 +52,10 @@ inline uint64_t node_of(uint64_t low, uint64_t high) {
 }
 
 /// Rounding and clamping of one output of an unrolled layer, its register's set and reset included.
-int64_t cast_luts(const UnrolledOutput& y, const fixed::Format& out);
+int64_t cast_luts(const UnrolledOutput& y);
 
-/// An unrolled layer: adders, casts to `out`, registers and their valid bits.
-Resources unrolled_cost(const Unrolled& unrolled, const fixed::Format& out);
+/// An unrolled layer: adders, casts, registers and their valid bits.
+Resources unrolled_cost(const Unrolled& unrolled);
 
 /// The second operand of a multiplier: a number of a memory's word.
 struct Multiplicand {

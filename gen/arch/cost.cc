@@ -273,7 +273,7 @@ Resources estimate(const Stage& s) {
       return {.lut = 2 + s.lanes_in * cast.lut, .ff = 1 + s.lanes_in * cast.ff};
     }
     case Cell::kRelu: return {.lut = 2 + s.lanes_in, .ff = 1 + int64_t{s.lanes_in} * s.out.width};
-    case Cell::kUnrolled: return unrolled_cost(*s.unrolled, s.out);
+    case Cell::kUnrolled: return unrolled_cost(*s.unrolled);
     case Cell::kWidthAdapter:
       return width_adapter_cost(s.elements_in, s.in.width, s.lanes_in, s.lanes_out);
     case Cell::kSkidBuffer: {

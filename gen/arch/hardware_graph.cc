@@ -44,12 +44,14 @@ class Builder {
     target_ii_ = options.target_ii.value_or(widest_input());
     result_.name = graph.name;
     result_.input = network_.input();
+    result_.input_channels = network_.input_channels();
     result_.features_in = network_.features_in();
     result_.features_out = network_.features_out();
   }
 
   HardwareGraph run() {
     format_ = network_.input();
+    channels_ = network_.input_channels();
     features_ = network_.features_in();
     lanes_ = result_.lanes_in = input_lanes();
     result_.stages.reserve(2 * network_.nodes.size());
@@ -139,11 +141,12 @@ class Builder {
   void add(const IntegerNode& node) {
     if (node.op == Op::kFlatten || node.op == Op::kOutput) return;
     if (affine(node)) {
-      add_cast(node.in, node);
+      add_cast(node.in, node.in_channels, node);
       // A lossless cast vanishes: the cell then reads the producer's narrower format itself.
       flush_casts();
       add_affine(node);
-      if (node.out != node.acc) add_cast(node.out, node);
+      if (node.out != node.acc || !node.out_channels.empty())
+        add_cast(node.out, node.out_channels, node);
       return;
     }
     const Hardware& h = hardware_of(node);
@@ -151,32 +154,39 @@ class Builder {
     const bool own_cell = !settings_.fused(index_of(node)) || (wanted && *wanted != lanes_);
     if (own_cell) {
       flush_casts();
-      if (wanted) match_lanes(*wanted);
+      const bool whole = !node.in_channels.empty() || !node.out_channels.empty();
+      if (wanted && !whole) match_lanes(*wanted);
     }
     absorbed_.push_back(node.name);
-    if (node.in != node.producer) add_cast(node.in, node, own_cell);
-    if (node.acc != node.in) add_cast(node.acc, node, own_cell);
-    if (node.out != node.acc) add_cast(node.out, node, own_cell);
+    if (node.in != node.producer || !node.in_channels.empty())
+      add_cast(node.in, node.in_channels, node, own_cell);
+    if (node.acc != node.in) add_cast(node.acc, {}, node, own_cell);
+    if (node.out != node.acc || !node.out_channels.empty())
+      add_cast(node.out, node.out_channels, node, own_cell);
     if (own_cell) flush_casts();
   }
 
-  void add_cast(const Format& to, const IntegerNode& node, bool stands_alone = false) {
-    casts_.push_back({to, node.rounding, node.name, stands_alone});
+  void add_cast(const Format& to, const std::vector<Format>& channels, const IntegerNode& node,
+                bool stands_alone = false) {
+    casts_.push_back({to, node.rounding, node.name, stands_alone, channels});
   }
 
   /// Turns the pending casts into the last affine cell's output stage and cells of their own.
   void flush_casts() {
-    auto steps = simplify_casts(format_, casts_);
+    auto steps = simplify_casts(format_, casts_, channels_);
     casts_.clear();
     size_t first = 0;
-    if (!steps.empty() && open_ && !steps.front().stands_alone) {
+    if (!steps.empty() && open_ && !steps.front().stands_alone &&
+        (steps.front().channels.empty() || result_.stages.back().cell == Cell::kUnrolled)) {
       Stage& producer = result_.stages.back();
       producer.out = format_ = steps.front().to;
+      producer.out_channels = channels_ = steps.front().channels;
       producer.rounding = steps.front().rounding;
       hand_over_absorbed(producer);
       first = 1;
     }
-    for (size_t i = first; i < steps.size(); ++i) add_cast_cell(steps[i]);
+    for (size_t i = first; i < steps.size(); ++i)
+      steps[i].channels.empty() ? add_cast_cell(steps[i]) : add_channel_casts(steps[i]);
     // What vanished without a cell (a ReLU on unsigned data) is still listed where its value
     // leaves.
     if (!result_.stages.empty()) hand_over_absorbed(result_.stages.back());
@@ -197,6 +207,26 @@ class Builder {
     stage.cast_from = format_;
     stage.rounding = step.rounding;
     stage.out = format_ = step.to;
+    channels_.clear();
+    push(std::move(stage), true);
+  }
+
+  /// A cast to formats for each channel: whole samples go through wires that are cast as the
+  /// outputs of any unrolled cell.
+  void add_channel_casts(const CastStep& step) {
+    adapt_lanes(static_cast<int>(features_));
+    Stage stage = new_stage(Cell::kUnrolled, unique(step.node + "_cast"));
+    hand_over_absorbed(stage);
+    stage.weight_format = {2, 0, true};
+    stage.weight = std::vector<int64_t>(static_cast<size_t>(features_), 1);
+    stage.diagonal = true;
+    stage.alignment.acc_frac = format_.frac;
+    for (size_t i = 0; i < network_.nodes.size(); ++i) {
+      if (network_.nodes[i].name == step.node) stage.unroll = settings_.unroll_options(i);
+    }
+    stage.rounding = step.rounding;
+    stage.out = format_ = step.to;
+    stage.out_channels = channels_ = step.channels;
     push(std::move(stage), true);
   }
 
@@ -222,8 +252,9 @@ class Builder {
     stage.weight = node.weight;
     stage.bias = node.bias;
     stage.alignment = node.alignment;
+    // Below 0 only where every channel that arrives is dropped.
     stage.alignment.product_shift =
-        node.alignment.acc_frac - (format_.frac + node.weight_format.frac);
+        std::max(0, node.alignment.acc_frac - (format_.frac + node.weight_format.frac));
     stage.cast_from = stage.out = node.acc;
     stage.running_width =
         fixed::running_sum_width(node.row_sums, node.bias, format_, stage.alignment);
@@ -235,6 +266,7 @@ class Builder {
       settle_memories(stage, node);
     }
     format_ = stage.out;
+    channels_.clear();
     features_ = node.features_out;
     lanes_ = p.out;
     if (node.op == Op::kLinear) {
@@ -266,6 +298,11 @@ class Builder {
   void match_lanes(int lanes) {
     if (lanes == lanes_) return;
     flush_casts();
+    adapt_lanes(lanes);
+  }
+
+  void adapt_lanes(int lanes) {
+    if (lanes == lanes_) return;
     // A narrowing adapter spends as long on a full beat as it has elements, and makes that up at
     // the sample's last, shorter one. A linear whose beats come faster than that, or a widening
     // adapter, whose short beat comes right behind a full one, would have to stand still meanwhile,
@@ -320,6 +357,7 @@ class Builder {
 
   // the stream at the end of the stages so far
   Format format_;
+  std::vector<Format> channels_;  // of format_, where they differ
   int64_t features_ = 0;
   int lanes_ = 1;
   std::vector<CastStep> casts_;        // asked for, not placed yet
@@ -334,48 +372,6 @@ class Builder {
 };
 
 }  // namespace
-
-std::string module_name(Cell cell) {
-  switch (cell) {
-    case Cell::kLinear: return "mase_linear";
-    case Cell::kBatchNorm1d: return "mase_batch_norm1d";
-    case Cell::kCast: return "mase_cast";
-    case Cell::kRelu: return "mase_relu";
-    case Cell::kWidthAdapter: return "mase_width_adapter";
-    case Cell::kSkidBuffer: return "mase_skid_buffer";
-    case Cell::kUnrolled: return "mase_unrolled";
-  }
-  MASE_CHECK(false, "cell {}", static_cast<int>(cell));
-}
-
-std::string module_name(const Stage& stage) {
-  return stage.cell == Cell::kUnrolled ? stage.name + "_unrolled" : module_name(stage.cell);
-}
-
-int64_t Stage::cycles() const {
-  if (cell == Cell::kLinear) return beats_in() * beats_out();
-  return std::max(beats_in(), beats_out());
-}
-
-int64_t Stage::rom_depth() const {
-  if (cell == Cell::kLinear) return beats_in() * beats_out();
-  return cell == Cell::kBatchNorm1d ? beats_in() : 0;
-}
-
-int64_t Stage::rom_width() const {
-  if (cell == Cell::kLinear) return int64_t{lanes_in} * lanes_out * weight_format.width;
-  return cell == Cell::kBatchNorm1d ? int64_t{lanes_in} * weight_format.width : 0;
-}
-
-const Stage& HardwareGraph::bottleneck() const {
-  // Among equals a cell of the network is named, not an adapter beside it.
-  return *std::max_element(stages.begin(), stages.end(), [](const Stage& a, const Stage& b) {
-    return std::pair(a.cycles(), !a.graph_nodes.empty()) <
-           std::pair(b.cycles(), !b.graph_nodes.empty());
-  });
-}
-
-int64_t HardwareGraph::ii_cycles() const { return bottleneck().cycles(); }
 
 HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options) {
   BuildMemory memory;

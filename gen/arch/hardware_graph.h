@@ -49,6 +49,8 @@ struct Stage {
   // cast (kCast, kRelu) and output cast of linear and batch norm
   fixed::Format cast_from;  ///< what the final cast reads: acc, or `in` for kCast
   fixed::Rounding rounding = fixed::Rounding::kHalfEven;
+  /// Unrolled: what each output is cast to where they differ (fixed/channels.h); `out` holds all.
+  std::vector<fixed::Format> out_channels;
 
   // linear and batch norm
   fixed::Format weight_format;
@@ -60,8 +62,9 @@ struct Stage {
   std::string multiplier = "auto";
   int replay_samples = 1;  ///< linear: samples its input store holds
 
-  // unrolled, a linear (or batch norm) with all its weights wired in
-  bool diagonal = false;  ///< batch norm: weight is the diagonal
+  // unrolled: a linear or batch norm with all its weights wired in, or a cast to formats for each
+  // channel, which is a batch norm of ones
+  bool diagonal = false;  ///< weight is the diagonal
   UnrollOptions unroll;
   std::shared_ptr<const Unrolled> unrolled;  ///< never null in a finished graph
 
@@ -80,6 +83,9 @@ std::string module_name(const Stage& stage);
 struct HardwareGraph {
   std::string name;  ///< of the network
   fixed::Format input, output;
+  /// Of the features in, where they differ: the source gives no other values, so that what a
+  /// channel's format lacks is not built.
+  std::vector<fixed::Format> input_channels;
   int64_t features_in = 0, features_out = 0;
   int lanes_in = 1, lanes_out = 1;
   std::vector<Stage> stages;  ///< never empty

@@ -198,9 +198,8 @@ class LevelPlacer final : public Placer {
 /// As many adders in a segment as fit into a clock period.
 class TimedPlacer final : public Placer {
  public:
-  TimedPlacer(Unrolled& unrolled, const fixed::Format& out, const AdderDelays& delays,
-              double period_ps)
-      : Placer(unrolled), timing_(unrolled, out, delays), period_(period_ps) {
+  TimedPlacer(Unrolled& unrolled, const AdderDelays& delays, double period_ps)
+      : Placer(unrolled), timing_(unrolled, delays), period_(period_ps) {
     bits_.resize(wires_.size());
     waits_.assign(wires_.size(), false);
     for (size_t w = 0; w < wires_.size(); ++w) {
@@ -307,13 +306,12 @@ void place_registers(Unrolled& unrolled, int adders_per_stage) {
   LevelPlacer(unrolled, adders_per_stage).run();
 }
 
-void place_registers(Unrolled& unrolled, const fixed::Format& out, const AdderDelays& delays,
-                     double period_ps) {
-  MASE_CHECK(AdderTiming(unrolled, out, delays).least_period() <= period_ps,
+void place_registers(Unrolled& unrolled, const AdderDelays& delays, double period_ps) {
+  MASE_CHECK(AdderTiming(unrolled, delays).least_period() <= period_ps,
              "a period of {} ps is too short", period_ps);
   const double usable = period_ps * (1 - kPeriodReserve);
-  TimedPlacer(unrolled, out, delays, usable).run();
-  MASE_CHECK(longest_path(unrolled, out, delays) <= usable, "a path exceeds {} ps", usable);
+  TimedPlacer(unrolled, delays, usable).run();
+  MASE_CHECK(longest_path(unrolled, delays) <= usable, "a path exceeds {} ps", usable);
 }
 
 }  // namespace mase::arch

@@ -15,6 +15,7 @@
 #include "gen/arch/unrolled_tables.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
+#include "gen/fixed/channels.h"
 #include "gen/fixed/requantise.h"
 
 namespace mase::arch {
@@ -44,17 +45,21 @@ struct Row {
 class Rows {
  public:
   Rows(const Stage& stage, const std::vector<Interval>& inputs)
-      : stage_(stage),
-        inputs_(inputs),
-        product_shift_(stage.alignment.product_shift),
-        down_(stage.cast_from.frac - stage.out.frac) {
-    if (product_shift_ > kMaxWeightBits || stage.alignment.bias_shift > kMaxWeightBits ||
-        down_ < -kMaxWeightBits)
+      : stage_(stage), inputs_(inputs), product_shift_(stage.alignment.product_shift) {
+    if (product_shift_ > kMaxWeightBits || stage.alignment.bias_shift > kMaxWeightBits)
       too_far_apart(stage);
   }
 
   Row row(size_t output) const {
     Row row;
+    UnrolledOutput& out = row.output;
+    out.format = stage_.out_channels.empty() ? stage_.out : stage_.out_channels[output];
+    if (fixed::dropped(out.format)) {
+      row.weight.assign(inputs_.size(), 0);
+      return row;
+    }
+    out.pad = fixed::zeros_below(out.format, stage_.out);
+    if (down_of(out) < -kMaxWeightBits) too_far_apart(stage_);
     row.weight = weights_of(output);
     Wide bias = 0;
     if (!stage_.bias.empty()) bias = Wide{stage_.bias[output]} << stage_.alignment.bias_shift;
@@ -70,21 +75,23 @@ class Rows {
       if (weight == 0) continue;
       low += weight * (weight > 0 ? inputs_[i].low : inputs_[i].high);
       high += weight * (weight > 0 ? inputs_[i].high : inputs_[i].low);
-      zeros =
-          std::min(zeros, std::countr_zero(static_cast<uint64_t>(row.weight[i])) + product_shift_);
+      zeros = std::min(zeros, std::countr_zero(static_cast<uint64_t>(row.weight[i])) +
+                                  product_shift_ + inputs_[i].zeros);
     }
-    UnrolledOutput& out = row.output;
-    out.low = fixed::requantise(low, stage_.cast_from, stage_.out, stage_.rounding);
-    out.high = fixed::requantise(high, stage_.cast_from, stage_.out, stage_.rounding);
-    if (out.low == out.high) {
-      out.constant = out.low;
+    const auto leaving = [&](Wide sum) {
+      return fixed::requantise_channel(sum, stage_.cast_from, out.format, stage_.out,
+                                       stage_.rounding);
+    };
+    out.range = {leaving(low), leaving(high)};
+    if (out.range.constant()) {
+      out.constant = out.range.low;
       row.weight.assign(row.weight.size(), 0);
       return row;
     }
     out.wire = 0;  // known later
     const Wide half = add_rounding(row, bias, zeros);
-    out.below = is_below(low + half);
-    out.above = is_above(high + half);
+    out.below = is_below(low + half, out);
+    out.above = is_above(high + half, out);
     out.t = {low - bias + row.bias, high - bias + row.bias};
     return row;
   }
@@ -104,7 +111,7 @@ class Rows {
   /// Half of the last place goes into the bias; bits of the sum that are the same for every input
   /// then say whether there can be a tie, and need not be added. Returns the half.
   Wide add_rounding(Row& row, Wide bias, int zeros) const {
-    const int down = std::max(down_, 0);
+    const int down = std::max(down_of(row.output), 0);
     const bool rounds = down > 0 && stage_.rounding == fixed::Rounding::kHalfEven;
     if (down > kMaxWeightBits) too_far_apart(stage_);
     const Wide half = rounds ? Wide{1} << (down - 1) : 0;
@@ -118,19 +125,28 @@ class Rows {
     return half;
   }
 
-  // The bounds are shifted, not the sum, which may be long already.
-  bool is_above(Wide sum) const {
-    if (down_ >= 0) return (sum >> down_) > stage_.out.max();
-    return sum > (stage_.out.max() >> -down_);
+  int down_of(const UnrolledOutput& y) const { return stage_.cast_from.frac - y.format.frac; }
+
+  /// `sum` without what is dropped, rounded as the output will be.
+  Wide kept(Wide sum, const UnrolledOutput& y) const {
+    const int down = down_of(y);
+    const Wide rounded = sum >> down;
+    return y.ties && rounded * (Wide{1} << down) == sum ? rounded - (rounded & 1) : rounded;
   }
-  bool is_below(Wide sum) const {
-    if (down_ >= 0) return (sum >> down_) < stage_.out.min();
-    return sum < -(-stage_.out.min() >> -down_);
+
+  // The bounds are shifted left, not the sum, which may be long already.
+  bool is_above(Wide sum, const UnrolledOutput& y) const {
+    const int down = down_of(y);
+    return down >= 0 ? kept(sum, y) > y.format.max() : sum > (y.format.max() >> -down);
+  }
+  bool is_below(Wide sum, const UnrolledOutput& y) const {
+    const int down = down_of(y);
+    return down >= 0 ? kept(sum, y) < y.format.min() : sum < -(-y.format.min() >> -down);
   }
 
   const Stage& stage_;
   const std::vector<Interval>& inputs_;
-  const int product_shift_, down_;
+  const int product_shift_;
 };
 
 /// The graph in which a negated output is an adder like any other.
@@ -160,7 +176,7 @@ void add_negations(AdderGraph& graph) {
 
 void place_for_clock(Unrolled& unrolled, const Stage& stage, const UnrollOptions& options) {
   MASE_CHECK(options.delays != nullptr, "{}: target_mhz without delays", stage.name);
-  const double least = AdderTiming(unrolled, stage.out, *options.delays).least_period();
+  const double least = AdderTiming(unrolled, *options.delays).least_period();
   const double period = 1e6 / *options.target_mhz;
   if (period < least) {
     throw UserError(
@@ -170,7 +186,7 @@ void place_for_clock(Unrolled& unrolled, const Stage& stage, const UnrollOptions
                     stage.name, *options.target_mhz, std::floor(1e6 / least)),
         {}, "ask for less, or make the layer's numbers narrower");
   }
-  place_registers(unrolled, stage.out, *options.delays, period);
+  place_registers(unrolled, *options.delays, period);
 }
 
 /// Graphs that were found before: a search meets the same layer many times, and whoever reads a
@@ -230,8 +246,11 @@ std::shared_ptr<const Unrolled> unroll(const Stage& stage, const std::vector<Int
   problem.inputs = static_cast<int>(stage.elements_in);
   for (const Interval& x : inputs) {
     const Interval used = x.constant() ? Interval{} : x;  // a constant is in the bias
-    problem.input.push_back({static_cast<int64_t>(used.low), static_cast<int64_t>(used.high),
-                             stage.alignment.product_shift});
+    const Wide unit = Wide{1} << used.zeros;
+    problem.input.push_back({static_cast<int64_t>(used.low / unit),
+                             static_cast<int64_t>(used.high / unit),
+                             stage.alignment.product_shift + used.zeros});
+    result.zeros.push_back(used.zeros);
   }
   // Equal rows are one.
   std::map<std::pair<std::vector<int64_t>, int64_t>, size_t> seen;
@@ -264,10 +283,12 @@ std::shared_ptr<const Unrolled> unroll(const Stage& stage, const std::vector<Int
     }
     output.wire = ends.back().wire;
     MASE_CHECK(output.wire >= 0, "{}: output {} is zero but not constant", stage.name, o);
-    output.drop = stage.cast_from.frac - stage.out.frac - ends.back().shift;
+    output.drop = stage.cast_from.frac - output.format.frac - ends.back().shift;
     const Wide scale = Wide{1} << ends.back().shift;
     output.t = {output.t.low / scale, output.t.high / scale};
     if (output.drop < 0) output.ties = false;  // zeros are appended: even
+    const bool clamps = output.above || output.below;
+    output.range.zeros = output.pad + (clamps ? 0 : std::max(-output.drop, 0));
   }
   result.graph.outputs = std::move(ends);
   const auto place = [&](Unrolled& unrolled) {
@@ -281,32 +302,51 @@ std::shared_ptr<const Unrolled> unroll(const Stage& stage, const std::vector<Int
   if (options.tables && use_tables(looked_up, stage, inputs)) {
     place(looked_up);
     // Registers in front of the tables count, too.
-    if (unrolled_cost(looked_up, stage.out).lut < unrolled_cost(result, stage.out).lut)
-      result = std::move(looked_up);
+    if (unrolled_cost(looked_up).lut < unrolled_cost(result).lut) result = std::move(looked_up);
   }
   return std::make_shared<const Unrolled>(std::move(result));
 }
 
+namespace {
+
+/// What lanes become in a cast.
+Interval cast(const Interval& x, const Stage& stage) {
+  Interval y{fixed::requantise(x.low, stage.in, stage.out, stage.rounding),
+             fixed::requantise(x.high, stage.in, stage.out, stage.rounding)};
+  const int zeros = x.zeros + stage.out.frac - stage.in.frac;
+  if (zeros <= 0 || zeros > kMaxWeightBits) return y;
+  // Nothing was rounded; a bound that clamps has other bits, but 0.
+  const Wide unit = Wide{1} << zeros;
+  if (y.low % unit == 0 && y.high == (x.high >> x.zeros) * unit) y.zeros = zeros;
+  return y;
+}
+
+std::vector<Interval> all_of(const fixed::Format& common,
+                             const std::vector<fixed::Format>& channels, int64_t lanes) {
+  std::vector<Interval> result(static_cast<size_t>(lanes), {common.min(), common.max()});
+  for (size_t c = 0; c < channels.size(); ++c) {
+    result[c] = {fixed::channel_min(channels[c], common), fixed::channel_max(channels[c], common),
+                 fixed::zeros_below(channels[c], common)};
+  }
+  return result;
+}
+
+}  // namespace
+
 void unroll_stages(HardwareGraph& hardware) {
-  std::vector<Interval> lanes(static_cast<size_t>(hardware.features_in),
-                              {hardware.input.min(), hardware.input.max()});
+  auto lanes = all_of(hardware.input, hardware.input_channels, hardware.features_in);
   for (Stage& stage : hardware.stages) {
     switch (stage.cell) {
       case Cell::kUnrolled:
         stage.unrolled = unroll(stage, lanes, stage.unroll);
         lanes.clear();
-        for (const UnrolledOutput& y : stage.unrolled->outputs) lanes.push_back({y.low, y.high});
+        for (const UnrolledOutput& y : stage.unrolled->outputs) lanes.push_back(y.range);
         break;
       case Cell::kLinear:
-      case Cell::kBatchNorm1d:
-        lanes.assign(static_cast<size_t>(stage.elements_out), {stage.out.min(), stage.out.max()});
-        break;
+      case Cell::kBatchNorm1d: lanes = all_of(stage.out, {}, stage.elements_out); break;
       case Cell::kCast:
       case Cell::kRelu:
-        for (Interval& x : lanes) {
-          x.low = fixed::requantise(x.low, stage.in, stage.out, stage.rounding);
-          x.high = fixed::requantise(x.high, stage.in, stage.out, stage.rounding);
-        }
+        for (Interval& x : lanes) x = cast(x, stage);
         break;
       case Cell::kWidthAdapter:
       case Cell::kSkidBuffer: break;

@@ -16,6 +16,7 @@ struct Stage;
 /// Values that a lane takes, raw integers in the stream's format; both ends count.
 struct Interval {
   fixed::Wide low = 0, high = 0;
+  int zeros = 0;  ///< bits that are 0 at the bottom of all values
   bool constant() const { return low == high; }
   friend bool operator==(const Interval&, const Interval&) = default;
 };
@@ -28,10 +29,12 @@ struct UnrolledOutput {
   int wire = -1;             ///< of the adder graph; -1: `constant` or a table's value leaves
   int table = -1;            ///< of Unrolled::tables; -1: none
   fixed::Wide constant = 0;  ///< in the format of the stream out
+  fixed::Format format;      ///< of y: of the stream out, or of this channel
+  int pad = 0;               ///< zeros below y in the stream out
   int drop = 0;              ///< bits of the wire below the last place; negative: zeros to append
   bool ties = false;
   bool below = false, above = false;  ///< the format's bounds are exceeded for some input
-  fixed::Wide low = 0, high = 0;      ///< what leaves
+  Interval range;                     ///< what leaves, in the format of the stream out
   /// Of t; the wire's own interval is wider where its operands depend on each other.
   Interval t;
 
@@ -45,7 +48,7 @@ struct UnrolledOutput {
 /// An output that is looked up by the bits of a few inputs, side by side.
 struct LookupTable {
   std::vector<int> inputs;          ///< wires of the graph; the first has the index's lowest bits
-  std::vector<fixed::Wide> values;  ///< [2^index bits] in the format of the stream out
+  std::vector<fixed::Wide> values;  ///< [2^index bits] in the format of the output
   int width = 0;                    ///< bits of a value
   friend bool operator==(const LookupTable&, const LookupTable&) = default;
 };
@@ -54,6 +57,7 @@ struct LookupTable {
 /// in; the register behind the last one is the stream out.
 struct Unrolled {
   AdderGraph graph;                     ///< without negated outputs: they are adders here
+  std::vector<int> zeros;               ///< [elements in] low bits of a lane that no input has
   std::vector<UnrolledOutput> outputs;  ///< [elements out]
   std::vector<LookupTable> tables;      ///< they stand in the last segment
   int registers = 1;                    ///< segments: clock edges from the stream in to the one out
@@ -96,7 +100,6 @@ void place_registers(Unrolled& unrolled, int adders_per_stage);
 
 /// The same with as many adders and casts in a segment as `period_ps` holds by the delays of the
 /// target. The period must be least_period() of adder_timing.h or longer.
-void place_registers(Unrolled& unrolled, const fixed::Format& out, const AdderDelays& delays,
-                     double period_ps);
+void place_registers(Unrolled& unrolled, const AdderDelays& delays, double period_ps);
 
 }  // namespace mase::arch

@@ -25,8 +25,7 @@ int zeros_below(Wide value) {
 /// register holds it for both.
 class Registers {
  public:
-  Registers(const Unrolled& unrolled, const fixed::Format& out)
-      : u_(unrolled), wires_(unrolled.graph.wires), out_(out) {}
+  explicit Registers(const Unrolled& unrolled) : u_(unrolled), wires_(unrolled.graph.wires) {}
 
   Resources count() {
     for (size_t w = 0; w < wires_.size(); ++w) name_bits(w);
@@ -86,18 +85,19 @@ class Registers {
   void hold_output(const UnrolledOutput& y) {
     if (!y.takes_a_level()) {
       const auto w = static_cast<size_t>(y.wire);
-      for (int k = std::max(y.drop, 0); k < out_.width + y.drop; ++k) hold(bit(w, k), u_.registers);
+      for (int k = std::max(y.drop, 0); k < y.format.width + y.drop; ++k)
+        hold(bit(w, k), u_.registers);
       return;
     }
     if (std::find(made_.begin(), made_.end(), y) != made_.end()) return;
     made_.push_back(y);
-    const AdderWire range{.low = y.low, .high = y.high};
+    const Wide unit = Wide{1} << y.pad;
+    const AdderWire range{.low = y.range.low / unit, .high = y.range.high / unit};
     for (int k = 0; k < range.width(); ++k) hold(fresh(), u_.registers);
   }
 
   const Unrolled& u_;
   const std::vector<AdderWire>& wires_;
-  const fixed::Format& out_;
   std::vector<std::vector<int>> bits_;
   std::vector<std::set<int>> held_;  ///< [bit] behind which segments it is held
   std::vector<UnrolledOutput> made_;
@@ -105,7 +105,8 @@ class Registers {
 
 }  // namespace
 
-int64_t cast_luts(const UnrolledOutput& y, const fixed::Format& out) {
+int64_t cast_luts(const UnrolledOutput& y) {
+  const fixed::Format& out = y.format;
   const AdderWire exact{.low = y.t.low, .high = y.t.high};
   const int width = std::max(1, exact.width() - y.drop);  // rounded
   int64_t luts = 0;
@@ -125,14 +126,14 @@ int64_t cast_luts(const UnrolledOutput& y, const fixed::Format& out) {
   return luts;
 }
 
-Resources unrolled_cost(const Unrolled& unrolled, const fixed::Format& out) {
-  Resources r = Registers(unrolled, out).count();
+Resources unrolled_cost(const Unrolled& unrolled) {
+  Resources r = Registers(unrolled).count();
   r.lut += unrolled.graph.lut_estimate();
   std::vector<UnrolledOutput> made;
   for (const UnrolledOutput& y : unrolled.outputs) {
     if (y.wire < 0 || std::find(made.begin(), made.end(), y) != made.end()) continue;
     made.push_back(y);
-    r.lut += cast_luts(y, out);
+    r.lut += cast_luts(y);
   }
   r.lut += table_luts(unrolled);
   r.lut += 1;                  // advance

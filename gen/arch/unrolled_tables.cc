@@ -124,7 +124,8 @@ class Chooser {
 
   /// Without values where it would be too large.
   LookupTable table_of(size_t o) const {
-    LookupTable table{.width = stage_.out.width};
+    const fixed::Format& format = u_.outputs[o].format;
+    LookupTable table{.width = format.width};
     Wide sum = 0;
     if (!stage_.bias.empty()) sum = Wide{stage_.bias[o]} << stage_.alignment.bias_shift;
     const auto product = [&](size_t i) {
@@ -150,10 +151,10 @@ class Chooser {
         if (wire.is_signed() && (q >> (width - 1)) != 0) q -= Wide{1} << width;
         // What the input never is may give anything.
         q = std::clamp(q, wire.low, wire.high);
-        t += product(static_cast<size_t>(i)) * q;
+        t += product(static_cast<size_t>(i)) * q * (Wide{1} << u_.zeros[static_cast<size_t>(i)]);
         at += width;
       }
-      table.values.push_back(fixed::requantise(t, stage_.cast_from, stage_.out, stage_.rounding));
+      table.values.push_back(fixed::requantise(t, stage_.cast_from, format, stage_.rounding));
     }
     return table;
   }
@@ -172,7 +173,7 @@ class Chooser {
       if (is_table[d]) continue;
       const UnrolledOutput& y = u_.outputs[distinct_[d]];
       needed[static_cast<size_t>(y.wire)] = true;
-      sum += cast_luts(y, stage_.out);
+      sum += cast_luts(y);
     }
     for (size_t w = needed.size(); w-- > 0;) {
       const AdderWire& wire = u_.graph.wires[w];
@@ -246,7 +247,7 @@ bool use_tables(Unrolled& unrolled, const Stage& stage, const std::vector<Interv
     for (size_t o = 0; o < before.size(); ++o) {
       if (before[o].wire < 0 || !(before[o] == chosen)) continue;
       UnrolledOutput& y = unrolled.outputs[o];
-      y = {.table = table, .low = chosen.low, .high = chosen.high};
+      y = {.table = table, .format = chosen.format, .pad = chosen.pad, .range = chosen.range};
       unrolled.graph.outputs[o] = {};
     }
   }

@@ -13,6 +13,12 @@ ordered_json to_json(const fixed::Format& format) {
   return {{"width", format.width}, {"frac", format.frac}, {"signed", format.is_signed}};
 }
 
+ordered_json to_json(const std::vector<fixed::Format>& channels) {
+  ordered_json list = ordered_json::array();
+  for (const auto& channel : channels) list.push_back(to_json(channel));
+  return list;
+}
+
 ordered_json stages_to_json(const arch::HardwareGraph& hardware) {
   ordered_json stages = ordered_json::array();
   for (const auto& stage : hardware.stages) {
@@ -33,6 +39,7 @@ ordered_json stages_to_json(const arch::HardwareGraph& hardware) {
       json["weight_storage"] = stage.block_ram ? "bram" : "lut";
       json["multiplier"] = stage.multiplier;
     }
+    if (!stage.out_channels.empty()) json["out_channels"] = to_json(stage.out_channels);
     if (stage.unrolled) {
       json["registers"] = stage.unrolled->registers;
       if (stage.unroll.target_mhz)

@@ -7,6 +7,7 @@
 namespace mase::emit {
 
 nlohmann::ordered_json to_json(const fixed::Format& format);
+nlohmann::ordered_json to_json(const std::vector<fixed::Format>& channels);
 /// The cells with formats, lanes and predicted cycles; what a reader of design.json may rely on.
 nlohmann::ordered_json stages_to_json(const arch::HardwareGraph& hardware);
 nlohmann::ordered_json options_to_json(const arch::HardwareOptions& options);

@@ -84,17 +84,18 @@ ordered_json design_json(const Design& design, const arch::HardwareOptions& opti
   for (const auto& [path, bytes] : design.files) files.push_back(path);
   files.push_back("design.json");
   std::sort(files.begin(), files.end());
+  ordered_json input{{"features", h.features_in},
+                     {"lanes", h.lanes_in},
+                     {"beats", h.beats_in()},
+                     {"data", to_json(h.input)}};
+  if (!h.input_channels.empty()) input["channels"] = to_json(h.input_channels);
   return {{"format", "mase-design"},
           {"version", "1"},
           {"tool", fmt::format("mase-gen {}", version)},
           {"network", h.name},
           {"hash", design.hash},
           {"top", design.top_name},
-          {"input",
-           {{"features", h.features_in},
-            {"lanes", h.lanes_in},
-            {"beats", h.beats_in()},
-            {"data", to_json(h.input)}}},
+          {"input", input},
           {"output",
            {{"features", h.features_out},
             {"lanes", h.lanes_out},

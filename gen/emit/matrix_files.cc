@@ -83,7 +83,7 @@ std::string content_of(const Stage& stage) {
 std::string adder_graph_json(const Stage& stage, const std::string& module,
                              const std::string& tool_version) {
   const Unrolled& u = *stage.unrolled;
-  const arch::Resources r = arch::unrolled_cost(u, stage.out);
+  const arch::Resources r = arch::unrolled_cost(u);
   ordered_json wires = ordered_json::array(), outputs = ordered_json::array();
   for (size_t w = 0; w < u.graph.wires.size(); ++w) wires.push_back(wire_json(u, w));
   for (const UnrolledOutput& y : u.outputs) {
@@ -94,7 +94,7 @@ std::string adder_graph_json(const Stage& stage, const std::string& module,
       json["wire"] = y.wire;
       json["shift"] = -y.drop;
     }
-    json.update(range_json(y.low, y.high));
+    json.update(range_json(y.range.low, y.range.high));
     outputs.push_back(std::move(json));
   }
   const ordered_json json{

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gen/base/error.h"
+#include "gen/fixed/channels.h"
 
 namespace mase::emit {
 
@@ -123,6 +124,21 @@ std::string instance(const Stage& stage, const Stream& in, const Stream& out) {
       out.data);
 }
 
+/// What the source promises of each feature in, runs of equal ones together.
+std::string channels_text(const arch::HardwareGraph& hardware) {
+  std::vector<std::string> runs;
+  const auto& channels = hardware.input_channels;
+  for (size_t first = 0, end = 0; first < channels.size(); first = end) {
+    while (end < channels.size() && channels[end] == channels[first]) ++end;
+    runs.push_back(fmt::format("//     [{}{}] {}\n", first,
+                               end - first > 1 ? fmt::format("-{}", end - 1) : "",
+                               fixed::dropped(channels[first]) ? "0" : to_string(channels[first])));
+  }
+  return fmt::format(
+      "//     Features come rounded to formats of their own, zeros below, the sign above:\n{}",
+      fmt::join(runs, ""));
+}
+
 std::string header(const arch::HardwareGraph& hardware, const std::string& top_name,
                    const std::string& stamp) {
   std::string text = fmt::format("// {}: hardware of the network '{}'.\n// {}\n//\n", top_name,
@@ -130,6 +146,7 @@ std::string header(const arch::HardwareGraph& hardware, const std::string& top_n
   text += fmt::format(
       "//   in : {}, lane 0 in the LSBs\n",
       stream_text(hardware.input, hardware.features_in, hardware.beats_in(), hardware.lanes_in));
+  if (!hardware.input_channels.empty()) text += channels_text(hardware);
   text += fmt::format("//   out: {}, lane 0 in the LSBs\n",
                       stream_text(hardware.output, hardware.features_out, hardware.beats_out(),
                                   hardware.lanes_out));

@@ -155,11 +155,15 @@ class Module {
     for (size_t i = 0; i < static_cast<size_t>(s_.elements_in); ++i) {
       const int64_t at = static_cast<int64_t>(i) * s_.in.width;
       const int width = is_read[i] ? wires_[i].width() : 0;
-      if (width < s_.in.width)
-        unused_.push_back(fmt::format("in_data_i[{}:{}]", at + s_.in.width - 1, at + width));
+      const int zeros = width == 0 ? 0 : u_.zeros[i];
+      if (zeros > 0) unused_.push_back(fmt::format("in_data_i[{}:{}]", at + zeros - 1, at));
+      if (zeros + width < s_.in.width)
+        unused_.push_back(
+            fmt::format("in_data_i[{}:{}]", at + s_.in.width - 1, at + zeros + width));
       if (width == 0) continue;
       declare(i);
-      text_ += fmt::format("  assign {} = in_data_i[{}:{}];\n", name(i), at + width - 1, at);
+      text_ += fmt::format("  assign {} = in_data_i[{}:{}];\n", name(i), at + zeros + width - 1,
+                           at + zeros);
     }
   }
 
@@ -208,21 +212,22 @@ class Module {
   /// The clamped output; `full` is what rounding leaves, `width` bits.
   std::string clamped(const UnrolledOutput& y, const std::string& full, int width,
                       bool is_signed) const {
-    const int out = s_.out.width;
+    const fixed::Format& format = y.format;
+    const int out = format.width;
     std::string text = width == out ? full : fmt::format("{}'({})", out, full);
-    const int magnitude = s_.out.is_signed ? out - 1 : out;
+    const int magnitude = format.is_signed ? out - 1 : out;
     const std::string sign = fmt::format("{}[{}]", full, width - 1);
     if (y.below) {
       const std::string is_below =
-          s_.out.is_signed ? fmt::format("{} && !(&{}[{}:{}])", sign, full, width - 2, magnitude)
+          format.is_signed ? fmt::format("{} && !(&{}[{}:{}])", sign, full, width - 2, magnitude)
                            : sign;
-      text = fmt::format("({}) ? {} : {}", is_below, literal(s_.out.min(), out, false), text);
+      text = fmt::format("({}) ? {} : {}", is_below, literal(format.min(), out, false), text);
     }
     if (y.above) {
       const std::string high =
           fmt::format("|{}[{}:{}]", full, width - (is_signed ? 2 : 1), magnitude);
       const std::string is_above = is_signed ? fmt::format("!{} && ({})", sign, high) : high;
-      text = fmt::format("({}) ? {} : {}", is_above, literal(s_.out.max(), out, false), text);
+      text = fmt::format("({}) ? {} : {}", is_above, literal(format.max(), out, false), text);
     }
     return text;
   }
@@ -234,12 +239,14 @@ class Module {
     for (const int x : table.inputs)
       index = read(x, u_.registers) + (index.empty() ? "" : ", ") + index;
     const int bits = index_bits(u_, table);
-    const std::string range = bits_range(s_.out.width);
+    const std::string range = bits_range(y.format.width);
+    const Wide unit = Wide{1} << y.pad;
     text_ += fmt::format(
         "\n  // {0}: {1} of {2}, sum and cast looked up\n  logic {3} {0}_d, {0}_q;\n"
         "  logic {4} {0}_index;\n  assign {0}_index = {{{5}}};\n",
-        output, to_string(s_.out), interval(y.low, y.high), range, bits_range(bits), index);
-    for (int bit = 0; bit < s_.out.width; ++bit) {
+        output, to_string(y.format), interval(y.range.low / unit, y.range.high / unit), range,
+        bits_range(bits), index);
+    for (int bit = 0; bit < y.format.width; ++bit) {
       std::string digits;
       for (const Wide value : table.values) digits += ((value >> bit) & 1) != 0 ? '1' : '0';
       std::reverse(digits.begin(), digits.end());
@@ -268,12 +275,13 @@ class Module {
     // Dropping more than there is leaves the sign.
     const int bottom = std::min(y.drop, width - 1);
     const int dropped = std::min(y.drop, width);
-    text_ +=
-        fmt::format("\n  // {}: {} of {}{}{}\n", output, to_string(s_.out), interval(y.low, y.high),
-                    y.ties ? ", ties to even" : "", y.above || y.below ? ", clamped" : "");
+    const Wide unit = Wide{1} << y.pad;
+    text_ += fmt::format("\n  // {}: {} of {}{}{}\n", output, to_string(y.format),
+                         interval(y.range.low / unit, y.range.high / unit),
+                         y.ties ? ", ties to even" : "", y.above || y.below ? ", clamped" : "");
     text_ +=
         fmt::format("  logic {}{} {}_full;\n  logic {} {}_d, {}_q;\n", is_signed ? "signed " : "",
-                    bits_range(kept), output, bits_range(s_.out.width), output, output);
+                    bits_range(kept), output, bits_range(y.format.width), output, output);
     std::string full;
     if (y.ties && dropped == 0) {
       full = kept == 1 ? "1'b0" : fmt::format("{{{}[{}:1], 1'b0}}", t, width - 1);
@@ -288,8 +296,24 @@ class Module {
       full = width < wire.width() ? fmt::format("{}[{}:0]", t, width - 1) : t;
       if (y.drop < 0) full = fmt::format("{{{}, {}'b0}}", full, -y.drop);
     }
+    // Below 0 only the sign is looked at.
+    if (!y.format.is_signed && is_signed && !y.above && kept - 1 > y.format.width)
+      unused_.push_back(fmt::format("{}_full[{}:{}]", output, kept - 2, y.format.width));
     text_ += fmt::format("  assign {}_full = {};\n  assign {}_d = {};\n", output, full, output,
                          clamped(y, output + "_full", kept, is_signed));
+  }
+
+  /// An output as a lane of the stream out: extended to its format.
+  std::string lane(const std::string& q, const UnrolledOutput& y) const {
+    const int above = s_.out.width - y.pad - y.format.width;
+    if (above == 0 && y.pad == 0) return q;
+    std::string text = q;
+    if (above > 0 && y.format.is_signed)
+      text = fmt::format("{{{}{{{}[{}]}}}}, {}", above, q, y.format.width - 1, q);
+    else if (above > 0)
+      text = fmt::format("{}'b0, {}", above, q);
+    if (y.pad > 0) text += fmt::format(", {}'b0", y.pad);
+    return fmt::format("{{{}}}", text);
   }
 
   void add_outputs() {
@@ -306,7 +330,7 @@ class Module {
       const auto same = std::find_if(made.begin(), made.end(),
                                      [&](size_t other) { return u_.outputs[other] == y; });
       const std::string output = fmt::format("y{}", same == made.end() ? o : *same);
-      lanes.push_back(output + "_q");
+      lanes.push_back(lane(output + "_q", y));
       if (same != made.end()) continue;
       made.push_back(o);
       if (y.table >= 0)

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "gen/base/error.h"
+#include "gen/fixed/channels.h"
 
 namespace mase::graph {
 
@@ -27,7 +28,7 @@ constexpr std::array kOps{
     OpName{Op::kOutput, "output", "output"},
 };
 
-int require(const Node& node, const std::optional<int>& value, const char* key) {
+const Bits& require(const Node& node, const std::optional<Bits>& value, const char* key) {
   if (!value) {
     throw UserError("G030",
                     fmt::format("{} ({}): quant.{} is missing", node.name, to_string(node.op), key),
@@ -36,10 +37,29 @@ int require(const Node& node, const std::optional<int>& value, const char* key) 
   return *value;
 }
 
-fixed::Format format_of(const Node& node, const std::optional<int>& width,
-                        const std::optional<int>& frac, const char* what, bool is_signed) {
-  const int bits = require(node, width, fmt::format("{}_width", what).c_str());
-  const fixed::Format format{bits, frac.value_or(bits / 2), is_signed};
+/// Empty where all channels have one format.
+std::vector<fixed::Format> channels_of(const std::optional<Bits>& width,
+                                       const std::optional<Bits>& frac, bool is_signed) {
+  std::vector<fixed::Format> channels;
+  if (!width) return channels;
+  const size_t count = std::max(width->each().size(), frac ? frac->each().size() : 0);
+  for (size_t c = 0; c < count; ++c) {
+    const int bits = width->at(c);
+    channels.push_back({bits, bits == 0 ? 0 : frac ? frac->at(c) : bits / 2, is_signed});
+  }
+  const bool one = std::all_of(channels.begin(), channels.end(), [&](const fixed::Format& f) {
+    return f == channels.front() && !fixed::dropped(f);
+  });
+  if (one) channels.clear();
+  return channels;
+}
+
+fixed::Format format_of(const Node& node, const std::optional<Bits>& width,
+                        const std::optional<Bits>& frac, const char* what, bool is_signed) {
+  const Bits& bits = require(node, width, fmt::format("{}_width", what).c_str());
+  const auto channels = channels_of(width, frac, is_signed);
+  if (!channels.empty()) return fixed::common_format(channels);
+  const fixed::Format format{bits.at(0), frac ? frac->at(0) : bits.at(0) / 2, is_signed};
   fixed::check_operand(format, fmt::format("{}: {}", node.name, what));
   return format;
 }
@@ -50,6 +70,24 @@ const Quant& quant_of(const Node& node) {
 }
 
 }  // namespace
+
+int Bits::all() const {
+  MASE_CHECK(each_.empty(), "one number is asked for, {} are there", each_.size());
+  return all_;
+}
+
+Bits Bits::half() const {
+  if (each_.empty()) return all_ / 2;
+  std::vector<int> halves = each_;
+  for (int& bits : halves) bits /= 2;
+  return halves;
+}
+
+bool Quant::per_channel() const {
+  const auto is = [](const std::optional<Bits>& bits) { return bits && bits->per_channel(); };
+  return is(data_in_width) || is(data_in_frac_width) || is(weight_width) || is(weight_frac_width) ||
+         is(bias_width) || is(bias_frac_width) || is(data_out_width) || is(data_out_frac_width);
+}
 
 std::string to_string(Op op) {
   return std::find_if(kOps.begin(), kOps.end(), [&](const OpName& o) { return o.op == op; })->name;
@@ -180,6 +218,26 @@ std::optional<fixed::Format> data_out_format(const Node& node) {
   const Quant& q = quant_of(node);
   if (!q.data_out_width) return std::nullopt;
   return format_of(node, q.data_out_width, q.data_out_frac_width, "data_out", node.op != Op::kRelu);
+}
+
+std::vector<fixed::Format> data_in_channels(const Node& node) {
+  const Quant& q = quant_of(node);
+  return channels_of(q.data_in_width, q.data_in_frac_width, node.op != Op::kRelu);
+}
+
+std::vector<fixed::Format> weight_channels(const Node& node) {
+  const Quant& q = quant_of(node);
+  return channels_of(q.weight_width, q.weight_frac_width, true);
+}
+
+std::vector<fixed::Format> bias_channels(const Node& node) {
+  const Quant& q = quant_of(node);
+  return channels_of(q.bias_width, q.bias_frac_width, true);
+}
+
+std::vector<fixed::Format> data_out_channels(const Node& node) {
+  const Quant& q = quant_of(node);
+  return channels_of(q.data_out_width, q.data_out_frac_width, node.op != Op::kRelu);
 }
 
 Hardware overlay(Hardware base, const Hardware& top) {

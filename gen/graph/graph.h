@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gen/fixed/format.h"
@@ -31,17 +32,41 @@ struct Tensor {
   friend bool operator==(const Tensor&, const Tensor&) = default;
 };
 
-/// What the `quant` table of a node says. An absent optional means that the key is absent.
+/// A number of bits: one for all channels, or one for each.
+class Bits {
+ public:
+  Bits() = default;
+  Bits(int all) : all_(all) {}                             // NOLINT: an integer is one
+  Bits(std::vector<int> each) : each_(std::move(each)) {}  // NOLINT: so is a list; not empty
+
+  bool per_channel() const { return !each_.empty(); }
+  /// Of every channel. InternalError where they have their own.
+  int all() const;
+  int at(size_t channel) const { return each_.empty() ? all_ : each_[channel]; }
+  const std::vector<int>& each() const { return each_; }  ///< empty: one for all
+  Bits half() const;                                      ///< rounded down
+
+  friend bool operator==(const Bits&, const Bits&) = default;
+
+ private:
+  int all_ = 0;
+  std::vector<int> each_;
+};
+
+/// What the `quant` table of a node says. An absent optional means that the key is absent. Channels
+/// are the features of data_in and of data_out, the rows of a linear's weight and bias, and the
+/// features of a batch norm. A channel whose width is 0 is dropped: it is 0 for every input.
 struct Quant {
   std::string name = "integer";  ///< "integer", or "NA": this node is not quantised
-  std::optional<int> data_in_width, data_in_frac_width;
-  std::optional<int> weight_width, weight_frac_width;
-  std::optional<int> bias_width, bias_frac_width;
-  std::optional<int> data_out_width, data_out_frac_width;
+  std::optional<Bits> data_in_width, data_in_frac_width;
+  std::optional<Bits> weight_width, weight_frac_width;
+  std::optional<Bits> bias_width, bias_frac_width;
+  std::optional<Bits> data_out_width, data_out_frac_width;
   fixed::Rounding rounding = fixed::Rounding::kHalfEven;
   bool bypass = false;  ///< true: not quantised, as name = "NA"
 
   bool enabled() const { return name != "NA" && !bypass; }
+  bool per_channel() const;  ///< of any key
   friend bool operator==(const Quant&, const Quant&) = default;
 };
 
@@ -116,15 +141,23 @@ Node make_relu(const std::string& name, const std::string& input);
 
 /// Checks everything formats.md demands of a graph: unique legal names, topological order, arities,
 /// shapes of parameters, feature counts along edges, finite parameters, ranges of every quant and
-/// hardware key (width 1..32, parallelism 1..features). Errors: UserError G0xx naming node, key,
-/// what was found and what is allowed. `where` = file for messages.
+/// hardware key (width 1..32, parallelism 1..features), lengths of arrays of widths. Errors:
+/// UserError G0xx naming node, key, what was found and what is allowed. `where` = file for
+/// messages.
 void verify(const Graph& graph, const std::string& where = {});
 
 /// The data_in / weight / bias / data_out formats of a quantised node. A missing frac width is
-/// width / 2 ("NA"). Errors: UserError G030 naming the node and the missing key.
+/// width / 2 ("NA"). Where channels have formats of their own: the common one
+/// (fixed::common_format). Errors: UserError G030 naming the node and the missing key.
 fixed::Format data_in_format(const Node& node);
 fixed::Format weight_format(const Node& node);
 fixed::Format bias_format(const Node& node);
 std::optional<fixed::Format> data_out_format(const Node& node);
+
+/// The same for each channel; empty where all have one format.
+std::vector<fixed::Format> data_in_channels(const Node& node);
+std::vector<fixed::Format> weight_channels(const Node& node);
+std::vector<fixed::Format> bias_channels(const Node& node);
+std::vector<fixed::Format> data_out_channels(const Node& node);
 
 }  // namespace mase::graph

@@ -83,6 +83,23 @@ class Table {
     if (wide < -(1 << 24) || wide > (1 << 24)) wrong(key, j, "an integer of sane size");
     value = static_cast<int>(wide);
   }
+  void convert(const char* key, const ordered_json& j, Bits& value) const {
+    const char* const wanted = "an integer, or an array of them, one a channel";
+    const auto one = [&](const ordered_json& item) {
+      if (!item.is_number_integer()) wrong(key, j, wanted);
+      int bits = 0;
+      convert(key, item, bits);
+      return bits;
+    };
+    if (!j.is_array()) {
+      value = one(j);
+      return;
+    }
+    if (j.empty()) wrong(key, j, wanted);
+    std::vector<int> each;
+    for (const auto& item : j) each.push_back(one(item));
+    value = each;
+  }
   template <typename T>
   void convert(const char* key, const ordered_json& j, std::vector<T>& value) const {
     if (!j.is_array()) wrong(key, j, "an array");
@@ -98,6 +115,14 @@ class Table {
 template <typename T>
 void put(ordered_json& json, const char* key, const std::optional<T>& value) {
   if (value) json[key] = *value;
+}
+
+void put(ordered_json& json, const char* key, const std::optional<Bits>& bits) {
+  if (!bits) return;
+  if (bits->per_channel())
+    json[key] = bits->each();
+  else
+    json[key] = bits->all();
 }
 
 ordered_json quant_to_json(const Quant& q) {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "gen/base/error.h"
+#include "gen/fixed/channels.h"
 #include "gen/graph/graph.h"
 
 namespace mase::graph {
@@ -175,24 +176,48 @@ class Verifier {
       fail("G020", fmt::format("{}: quant.name is '{}'", node.name, q.name),
            "allowed: integer, NA");
     }
-    const auto check = [&](const std::optional<int>& width, const std::optional<int>& frac,
-                           const char* what) {
-      if (!width && frac) {
-        fail("G021",
-             fmt::format("{}: quant.{}_frac_width without {}_width", node.name, what, what));
-      }
+    const int64_t in = node.inputs.empty() ? features(node) : features_.at(node.inputs.front());
+    const int64_t out = features(node);
+    check_bits(node, q.data_in_width, q.data_in_frac_width, "data_in", in);
+    check_bits(node, q.weight_width, q.weight_frac_width, "weight", out);
+    check_bits(node, q.bias_width, q.bias_frac_width, "bias", out);
+    check_bits(node, q.data_out_width, q.data_out_frac_width, "data_out", out);
+  }
+
+  void check_bits(const Node& node, const std::optional<Bits>& width,
+                  const std::optional<Bits>& frac, const char* what, int64_t channels) const {
+    const std::string key = fmt::format("{}: quant.{}", node.name, what);
+    if (!width && frac) fail("G021", fmt::format("{}_frac_width without {}_width", key, what));
+    if (!width) return;
+    const auto check_length = [&](const Bits& bits, const char* end) {
+      const auto length = static_cast<int64_t>(bits.each().size());
+      if (length == 0 || length == channels) return;
+      fail("G025",
+           fmt::format("{}{} ({}) has {} numbers, wanted {}", key, end, to_string(node.op), length,
+                       channels),
+           fmt::format("give one number for all channels, or one for each of its {} {}", channels,
+                       std::string(what).starts_with("data") ? "features" : "rows"));
+    };
+    check_length(*width, "_width");
+    if (frac) check_length(*frac, "_frac_width");
+    const bool per_channel = width->per_channel() || (frac && frac->per_channel());
+    std::vector<fixed::Format> formats;
+    for (size_t c = 0; c < (per_channel ? static_cast<size_t>(channels) : 1); ++c) {
+      const int bits = width->at(c);
+      if (width->per_channel() && bits == 0) continue;  // dropped
+      formats.push_back({bits, frac ? frac->at(c) : bits / 2, true});
       try {
-        if (width)
-          fixed::check_operand({*width, frac.value_or(*width / 2)},
-                               fmt::format("{}: quant.{}", node.name, what));
+        fixed::check_operand(formats.back(), per_channel ? fmt::format("{}[{}]", key, c) : key);
       } catch (const UserError& error) {
         throw error.at(where_);
       }
-    };
-    check(q.data_in_width, q.data_in_frac_width, "data_in");
-    check(q.weight_width, q.weight_frac_width, "weight");
-    check(q.bias_width, q.bias_frac_width, "bias");
-    check(q.data_out_width, q.data_out_frac_width, "data_out");
+    }
+    if (const int wide = fixed::common_format(formats).width; wide > fixed::kMaxCommonWidth) {
+      fail("G026",
+           fmt::format("{}: the formats of its channels span {} bits, allowed {}", key, wide,
+                       fixed::kMaxCommonWidth),
+           "bring the fraction widths of the channels closer together");
+    }
   }
 
   void check_hardware(const Node& node) const {

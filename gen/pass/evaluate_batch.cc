@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gen/base/error.h"
+#include "gen/fixed/channels.h"
 #include "gen/fixed/requantise.h"
 
 namespace mase::pass {
@@ -38,21 +39,32 @@ class Cast {
         low_(bound(to.min())),
         high_(bound(to.max())) {}
 
+  /// Into the format of one channel, in units of the common one.
+  Cast(const Format& from, const Format& channel, const Format& common, fixed::Rounding rounding)
+      : Cast(from, fixed::dropped(channel) ? from : channel, rounding) {
+    identity_ = false;
+    up_ = fixed::zeros_below(channel, common);
+    if (fixed::dropped(channel)) low_ = high_ = 0;
+  }
+
   bool identity() const { return identity_; }
 
-  T operator()(T q) const {
+  T operator()(T q) const { return rounded(q) * (T{1} << up_); }
+
+ private:
+  T rounded(T q) const {
     if (shift_ >=
         static_cast<int>(sizeof(T) * 8) - 1) {  // the quotient's magnitude is below one half
       return std::clamp<T>(floor_ && q < 0 ? -1 : 0, low_, high_);
     }
     if (shift_ > 0) {
-      T rounded = q >> shift_;
+      T result = q >> shift_;
       if (!floor_) {
-        const T rest = q - (rounded << shift_);
+        const T rest = q - (result << shift_);
         const T half = T{1} << (shift_ - 1);
-        rounded += rest > half || (rest == half && (rounded & 1) != 0);
+        result += rest > half || (rest == half && (result & 1) != 0);
       }
-      return std::clamp(rounded, low_, high_);
+      return std::clamp(result, low_, high_);
     }
     if (shift_ == 0) return std::clamp(q, low_, high_);
     const int up = -shift_;
@@ -64,7 +76,6 @@ class Cast {
     return q < -(-low_ >> up) ? low_ : static_cast<T>(q << up);
   }
 
- private:
   /// A bound that T cannot hold can never be reached by a value that T does hold.
   static T bound(Wide value) {
     if constexpr (sizeof(T) == 8) {
@@ -78,13 +89,24 @@ class Cast {
   int shift_;
   bool floor_;
   T low_, high_;
+  int up_ = 0;
 };
+
+/// The cast of all channels, or one for each.
+template <typename T>
+std::vector<Cast<T>> casts(const Format& from, const Format& to,
+                           const std::vector<Format>& channels, fixed::Rounding rounding) {
+  if (channels.empty()) return {Cast<T>(from, to, rounding)};
+  std::vector<Cast<T>> result;
+  for (const Format& channel : channels) result.emplace_back(from, channel, to, rounding);
+  return result;
+}
 
 template <typename T>
 struct Step {
   const IntegerNode* node;
-  Cast<T> in, out;
-  std::vector<T> weight, bias;  ///< aligned to the accumulator's fraction
+  std::vector<Cast<T>> in, out;  ///< one, or one a channel
+  std::vector<T> weight, bias;   ///< aligned to the accumulator's fraction
 };
 
 template <typename T>
@@ -95,8 +117,8 @@ class Engine {
       if (node.op == Op::kPlaceholder || node.op == Op::kFlatten || node.op == Op::kOutput)
         continue;
       Step<T> step{&node,
-                   {node.producer, node.in, node.rounding},
-                   {node.acc, node.out, node.rounding},
+                   casts<T>(node.producer, node.in, node.in_channels, node.rounding),
+                   casts<T>(node.acc, node.out, node.out_channels, node.rounding),
                    {},
                    {}};
       for (const int64_t w : node.weight)
@@ -110,14 +132,23 @@ class Engine {
   void run(std::span<const int64_t> x, Wide* y) {
     now_.assign(x.begin(), x.end());
     for (const auto& step : steps_) {
-      if (!step.in.identity()) std::transform(now_.begin(), now_.end(), now_.begin(), step.in);
+      cast(step.in);
       apply(step);
-      if (!step.out.identity()) std::transform(now_.begin(), now_.end(), now_.begin(), step.out);
+      cast(step.out);
     }
     std::copy(now_.begin(), now_.end(), y);
   }
 
  private:
+  void cast(const std::vector<Cast<T>>& casts) {
+    if (casts.front().identity()) return;
+    if (casts.size() == 1) {
+      std::transform(now_.begin(), now_.end(), now_.begin(), casts.front());
+      return;
+    }
+    for (size_t c = 0; c < now_.size(); ++c) now_[c] = casts[c](now_[c]);
+  }
+
   void apply(const Step<T>& step) {
     if (step.node->op == Op::kRelu) {
       for (T& v : now_) v = std::max<T>(v, 0);

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "gen/base/error.h"
+#include "gen/fixed/channels.h"
 #include "gen/fixed/quantise.h"
 #include "gen/fixed/requantise.h"
 
@@ -41,11 +42,12 @@ void check_quantised(const graph::Graph& graph) {
   }
 }
 
-Format input_format(const graph::Graph& graph) {
+/// The node whose data_in is the format of the network's input.
+const Node& input_node(const graph::Graph& graph) {
   const Node& x = graph.placeholder();
-  if (x.quantised()) return data_in_format(x);
+  if (x.quantised()) return x;
   for (const auto& node : graph.nodes) {
-    if (node.op != Op::kPlaceholder && node.quantised()) return data_in_format(node);
+    if (node.op != Op::kPlaceholder && node.quantised()) return node;
   }
   throw UserError(
       "P002",
@@ -75,14 +77,66 @@ LowerCache::Key key_of(const Node& node, size_t index) {
   const graph::Quant& q = *node.quant;
   LowerCache::Key key{static_cast<int16_t>(index)};
   size_t at = 1;
-  const auto add = [&](const std::optional<int>& width, const std::optional<int>& frac) {
-    key[at++] = static_cast<int16_t>(width.value_or(0));
-    key[at++] = static_cast<int16_t>(frac.value_or(width.value_or(0) / 2));
+  const auto add = [&](const std::optional<graph::Bits>& width,
+                       const std::optional<graph::Bits>& frac) {
+    const int bits = width ? width->all() : 0;
+    key[at++] = static_cast<int16_t>(bits);
+    key[at++] = static_cast<int16_t>(frac ? frac->all() : bits / 2);
   };
   add(q.data_in_width, q.data_in_frac_width);
   add(q.weight_width, q.weight_frac_width);
   add(q.bias_width, q.bias_frac_width);
   return key;
+}
+
+/// Constants of a format, or of one a row that are aligned to the common one.
+fixed::Constants constants(std::span<const double> values, const Format& format,
+                           const std::vector<Format>& rows, const std::string& tensor) {
+  if (rows.empty()) return fixed::quantise_all(values, format, tensor);
+  return fixed::quantise_channels(values, rows, true, tensor);
+}
+
+/// Sums of aligned weights stay below 2^62.
+void check_row_sums(const IntegerNode& node) {
+  constexpr Wide kLimit = Wide{1} << fixed::kMaxCommonWidth;
+  const auto rows = static_cast<size_t>(node.features_out);
+  const size_t columns = node.weight.size() / rows;
+  for (size_t o = 0; o < rows; ++o) {
+    Wide sum = 0;
+    for (size_t i = 0; i < columns; ++i) {
+      const Wide w = node.weight[o * columns + i];
+      sum += w < 0 ? -w : w;
+    }
+    if (sum < kLimit) continue;
+    throw UserError(
+        "P004",
+        fmt::format("{}: its weights, aligned to {}, add up to more than {} bits in "
+                    "row {}",
+                    node.name, to_string(node.weight_format), fixed::kMaxCommonWidth, o),
+        {}, "bring the fraction widths of the rows of weight closer together");
+  }
+}
+
+/// The accumulator for inputs whose channels have formats of their own.
+Format channel_accumulator(const IntegerNode& node) {
+  const auto rows = static_cast<size_t>(node.features_out);
+  const size_t columns = node.weight.size() / rows;  // batch norm: 1
+  Wide low = 0, high = 0;
+  for (size_t o = 0; o < rows; ++o) {
+    Wide row_low = 0, row_high = 0;
+    for (size_t i = 0; i < columns; ++i) {
+      const Format& channel = node.in_channels[node.op == Op::kLinear ? i : o];
+      const Wide w = Wide{node.weight[o * columns + i]};
+      const Wide a = w * channel_min(channel, node.in), b = w * channel_max(channel, node.in);
+      row_low += std::min(a, b) * (Wide{1} << node.alignment.product_shift);
+      row_high += std::max(a, b) * (Wide{1} << node.alignment.product_shift);
+    }
+    const Wide bias =
+        node.bias.empty() ? 0 : Wide{node.bias[o]} * (Wide{1} << node.alignment.bias_shift);
+    low = std::min(low, row_low + bias);
+    high = std::max(high, row_high + bias);
+  }
+  return {fixed::signed_width_for(low, high), node.alignment.acc_frac, true};
 }
 
 void lower_affine(IntegerNode& out, const Node& node) {
@@ -92,26 +146,36 @@ void lower_affine(IntegerNode& out, const Node& node) {
   if (has_bias) out.bias_format = bias_format(node);
   out.alignment = fixed::align(out.in, out.weight_format, out.bias_format);
   check_alignment(out);
+  const auto weight_rows = weight_channels(node);
+  const auto bias_rows = has_bias ? bias_channels(node) : std::vector<Format>{};
+  const auto weight_of = [&](std::span<const double> values) {
+    return constants(values, out.weight_format, weight_rows, node.name + ".weight");
+  };
+  const auto bias_of = [&](std::span<const double> values) {
+    return constants(values, *out.bias_format, bias_rows, node.name + ".bias");
+  };
   if (node.op == Op::kLinear) {
-    out.weight = fixed::quantise_all(node.parameter("weight").data, out.weight_format,
-                                     node.name + ".weight");
-    if (has_bias)
-      out.bias =
-          fixed::quantise_all(node.parameter("bias").data, *out.bias_format, node.name + ".bias");
+    out.weight = weight_of(node.parameter("weight").data);
+    if (has_bias) out.bias = bias_of(node.parameter("bias").data);
   } else {
     const auto p = fixed::batch_norm1d_parameters(
         node.parameter("weight").data, node.parameter("bias").data,
         node.parameter("running_mean").data, node.parameter("running_var").data, node.eps);
-    out.weight = fixed::quantise_all(p.scale, out.weight_format, node.name + ".weight");
-    out.bias = fixed::quantise_all(p.bias, *out.bias_format, node.name + ".bias");
+    out.weight = weight_of(p.scale);
+    out.bias = bias_of(p.bias);
   }
+  if (!weight_rows.empty()) check_row_sums(out);
   const size_t rows = static_cast<size_t>(out.features_out);
   out.row_sums = fixed::row_sums(out.weight, rows);
+  out.in_channels = data_in_channels(node);
   out.acc = check_accumulator(
-      out, fixed::linear_accumulator(out.weight, out.bias, rows, out.in, out.alignment));
+      out, out.in_channels.empty()
+               ? fixed::linear_accumulator(out.weight, out.bias, rows, out.in, out.alignment)
+               : channel_accumulator(out));
 }
 
 void lower_affine(IntegerNode& out, const Node& node, size_t index, LowerCache* cache) {
+  if (node.quant->per_channel()) cache = nullptr;
   const auto key = cache == nullptr ? LowerCache::Key{} : key_of(node, index);
   const auto known = cache == nullptr ? nullptr : cache->find(key);
   if (known != nullptr) {
@@ -128,6 +192,7 @@ void lower_affine(IntegerNode& out, const Node& node, size_t index, LowerCache* 
     if (cache != nullptr) cache->add(key, std::make_shared<const IntegerNode>(out));
   }
   out.out = data_out_format(node).value_or(out.acc);
+  out.out_channels = data_out_channels(node);
 }
 
 /// max(x, 0) of a format: the sign bit is no longer needed.
@@ -144,7 +209,9 @@ IntegerNode lower_node(const graph::Graph& graph, const Node& node, const Intege
   out.features_out =
       keeps && producer != nullptr ? producer->features_out : features_out(graph, node);
   if (producer == nullptr) {
-    out.producer = out.in = out.acc = out.out = input_format(graph);
+    const Node& input = input_node(graph);
+    out.producer = out.in = out.acc = out.out = data_in_format(input);
+    out.in_channels = out.out_channels = data_in_channels(input);
     out.features_in = out.features_out;
     return out;
   }
@@ -158,6 +225,10 @@ IntegerNode lower_node(const graph::Graph& graph, const Node& node, const Intege
       out.in = node.quantised() ? data_in_format(node) : out.producer;
       out.acc = without_sign(out.in);
       out.out = node.quantised() ? data_out_format(node).value_or(out.acc) : out.acc;
+      if (node.quantised()) {
+        out.in_channels = data_in_channels(node);
+        out.out_channels = data_out_channels(node);
+      }
       break;
     default: out.in = out.acc = out.out = out.producer; break;
   }
@@ -167,8 +238,10 @@ IntegerNode lower_node(const graph::Graph& graph, const Node& node, const Intege
 Wide relu(Wide x) { return std::max<Wide>(x, 0); }
 
 std::vector<Wide> cast_all(std::vector<Wide> x, const Format& from, const Format& to,
-                           fixed::Rounding rounding) {
-  if (from == to) return x;
+                           const std::vector<Format>& channels, fixed::Rounding rounding) {
+  for (size_t c = 0; c < channels.size(); ++c)
+    x[c] = fixed::requantise_channel(x[c], from, channels[c], to, rounding);
+  if (from == to || !channels.empty()) return x;
   for (Wide& value : x) value = fixed::requantise(value, from, to, rounding);
   return x;
 }
@@ -231,6 +304,13 @@ void LowerCache::add(const Key& key, std::shared_ptr<const IntegerNode> node) {
   known_.emplace(key, std::move(node));
 }
 
+std::vector<int64_t> quantise_inputs(const IntegerNetwork& network, std::span<const double> x,
+                                     const std::string& tensor) {
+  const auto& channels = network.input_channels();
+  if (channels.empty()) return fixed::quantise_all(x, network.input(), tensor);
+  return fixed::quantise_channels(x, channels, false, tensor);
+}
+
 std::vector<Wide> evaluate(const IntegerNetwork& network, const std::vector<Wide>& x,
                            std::vector<std::vector<Wide>>* taps) {
   MASE_CHECK(static_cast<int64_t>(x.size()) == network.features_in(), "{} values for {} inputs",
@@ -243,11 +323,13 @@ std::vector<Wide> evaluate(const IntegerNetwork& network, const std::vector<Wide
         MASE_CHECK(node.out.contains(value), "input {} is outside {}", fixed::to_string(value),
                    to_string(node.out));
       }
+      MASE_CHECK(cast_all(x, node.out, node.out, node.out_channels, node.rounding) == x,
+                 "an input is outside its channel's format");
       values.push_back(x);
       continue;
     }
-    auto in =
-        cast_all(values[static_cast<size_t>(node.input)], node.producer, node.in, node.rounding);
+    auto in = cast_all(values[static_cast<size_t>(node.input)], node.producer, node.in,
+                       node.in_channels, node.rounding);
     if (node.op == Op::kLinear) {
       in = fixed::linear(node.weight, node.bias, in, node.alignment);
     } else if (node.op == Op::kBatchNorm1d) {
@@ -255,7 +337,7 @@ std::vector<Wide> evaluate(const IntegerNetwork& network, const std::vector<Wide
     } else if (node.op == Op::kRelu) {
       std::transform(in.begin(), in.end(), in.begin(), relu);
     }
-    values.push_back(cast_all(std::move(in), node.acc, node.out, node.rounding));
+    values.push_back(cast_all(std::move(in), node.acc, node.out, node.out_channels, node.rounding));
   }
   auto result = values.back();
   if (taps != nullptr) *taps = std::move(values);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -26,6 +27,10 @@ struct IntegerNode {
   fixed::Format acc;       ///< exact result of the operator
   fixed::Format out;       ///< what leaves; == acc where there is no data_out cast
   fixed::Rounding rounding = fixed::Rounding::kHalfEven;  ///< of both casts of this node
+  /// Where this node casts every channel to a format of its own (fixed/channels.h): `in` and `out`
+  /// are their common formats. Empty: all channels have that. Of the placeholder: what the source
+  /// gives.
+  std::vector<fixed::Format> in_channels, out_channels;
 
   // linear and batch norm
   fixed::Format weight_format;
@@ -44,18 +49,20 @@ struct IntegerNetwork {
   std::string name;
   std::vector<IntegerNode> nodes;  ///< topological; first is the placeholder, last the output
   fixed::Format input() const { return nodes.front().out; }
+  const std::vector<fixed::Format>& input_channels() const { return nodes.front().out_channels; }
   fixed::Format output() const { return nodes.back().out; }
   int64_t features_in() const { return nodes.front().features_out; }
   int64_t features_out() const { return nodes.back().features_out; }
 };
 
 /// Lowers a verified graph in which every linear and batch norm is quantised.
-/// Errors: UserError P001 naming each node that lacks a format and the keys to give it; F003 for
-/// NaN weights.
+/// Errors: UserError P001 naming each node that lacks a format and the keys to give it; P003 and
+/// P004 where formats lie too far apart; F003 for NaN weights.
 IntegerNetwork lower(const graph::Graph& graph);
 
 /// Affine nodes that were lowered before, for a search that gives the same parameters many formats.
-/// Good for one list of nodes with one set of parameters. Thread-safe.
+/// Good for one list of nodes with one set of parameters; nodes with formats for each channel are
+/// lowered every time. Thread-safe.
 class LowerCache {
  public:
   /// The node's place in the graph, then width and fraction of data_in, weight and bias.
@@ -76,6 +83,11 @@ class LowerCache {
 /// Errors: as lower().
 IntegerNetwork lower(const graph::Graph& graph, LowerCache& cache,
                      std::vector<IntegerNode> memory = {});
+
+/// Natural units -> raw integers of network.input(), each channel rounded into its own format.
+/// Shapes: x [samples * features_in]. Errors: UserError F003 naming `tensor` for NaN.
+std::vector<int64_t> quantise_inputs(const IntegerNetwork& network, std::span<const double> x,
+                                     const std::string& tensor);
 
 /// Bit-exact integer reference. x: raw integers in network.input(), one sample. Returns raw
 /// integers in network.output(). `taps`, when given, receives the result of every node (same order

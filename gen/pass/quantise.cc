@@ -53,7 +53,7 @@ class Picker {
   std::vector<std::regex> patterns_;
 };
 
-void need(const Node& node, const std::optional<int>& value, const char* key) {
+void need(const Node& node, const std::optional<graph::Bits>& value, const char* key) {
   if (value) return;
   throw UserError(
       "P010",
@@ -63,8 +63,8 @@ void need(const Node& node, const std::optional<int>& value, const char* key) {
                   std::string(key).replace(std::string(key).find("_width"), 6, "_frac_width")));
 }
 
-void settle_frac(const std::optional<int>& width, std::optional<int>& frac) {
-  if (width && !frac) frac = *width / 2;
+void settle_frac(const std::optional<graph::Bits>& width, std::optional<graph::Bits>& frac) {
+  if (width && !frac) frac = width->half();
 }
 
 /// Keeps the keys that the operator has and settles "NA" fractions.

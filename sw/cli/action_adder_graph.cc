@@ -69,7 +69,7 @@ arch::UnrollOptions options_of(const Configuration& config) {
 std::string result_table(const arch::Stage& stage, const IntegerMatrix& matrix,
                          const fs::path& folder, const std::string& module) {
   const arch::Unrolled& u = *stage.unrolled;
-  const arch::Resources r = arch::unrolled_cost(u, stage.out);
+  const arch::Resources r = arch::unrolled_cost(u);
   const auto [least, most] = std::minmax_element(matrix.cells.begin(), matrix.cells.end());
   report::Table table({"Result", "Value"});
   const auto row = [&](const char* name, const std::string& value) {

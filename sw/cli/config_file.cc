@@ -26,17 +26,37 @@ toml::table parse_toml(const std::string& text, const std::string& name) {
   }
 }
 
-/// "NA" stands for half of the width; the pass settles it.
-std::optional<int> frac_of(Section& config, const char* key) {
-  const toml::node* node = config.find(key);
-  if (!node || (node->is_string() && node->as_string()->get() == "NA")) return std::nullopt;
-  if (!node->is_integer()) config.fail(key, "an integer or \"NA\" (half of the width)");
-  return static_cast<int>(*config.integer(key, -fixed::kMaxFrac, fixed::kMaxFrac));
+/// An integer, or an array of them, one a channel.
+graph::Bits bits_of(Section& config, const char* key, int least, int greatest, const char* wants) {
+  const toml::node& node = *config.find(key);
+  const auto one = [&](const toml::node& item) {
+    const auto* value = item.as_integer();
+    if (!value || value->get() < least || value->get() > greatest) config.fail(key, wants);
+    return static_cast<int>(value->get());
+  };
+  const auto* array = node.as_array();
+  if (!array) return one(node);
+  std::vector<int> each;
+  for (const auto& item : *array) each.push_back(one(item));
+  if (each.empty()) config.fail(key, wants);
+  return each;
 }
 
-std::optional<int> width_of(Section& config, const char* key) {
-  const auto width = config.integer(key, fixed::kMinWidth, fixed::kMaxOperandWidth);
-  return width ? std::optional<int>(static_cast<int>(*width)) : std::nullopt;
+/// "NA" stands for half of the width; the pass settles it.
+std::optional<graph::Bits> frac_of(Section& config, const char* key) {
+  const toml::node* node = config.find(key);
+  if (!node || (node->is_string() && node->as_string()->get() == "NA")) return std::nullopt;
+  return bits_of(config, key, -fixed::kMaxFrac, fixed::kMaxFrac,
+                 "an integer from -256 to 256, an array of them (one a channel), or \"NA\" (half "
+                 "of the width)");
+}
+
+std::optional<graph::Bits> width_of(Section& config, const char* key) {
+  const toml::node* node = config.find(key);
+  if (!node) return std::nullopt;
+  return bits_of(config, key, node->is_array() ? 0 : fixed::kMinWidth, fixed::kMaxOperandWidth,
+                 "an integer from 1 to 32, or an array of integers from 0 (the channel is dropped) "
+                 "to 32");
 }
 
 graph::Quant read_quant(Section config) {

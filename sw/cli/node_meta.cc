@@ -14,6 +14,17 @@ void add(toml::table& table, const char* key, const std::optional<T>& value) {
   if (value) table.insert(key, *value);
 }
 
+void add(toml::table& table, const char* key, const std::optional<graph::Bits>& bits) {
+  if (!bits) return;
+  if (!bits->per_channel()) {
+    table.insert(key, bits->all());
+    return;
+  }
+  toml::array each;
+  for (const int one : bits->each()) each.push_back(one);
+  table.insert(key, std::move(each));
+}
+
 toml::table quant_table(const graph::Quant& quant) {
   toml::table table;
   table.insert("name", quant.name);

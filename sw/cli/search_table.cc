@@ -31,6 +31,11 @@ std::vector<search::ChoiceList> read_lists(Section table,
     if (!node->is_array() || node->as_array()->empty()) table.fail(key, kWants);
     search::ChoiceList list{.key = key, .where = table.where(key)};
     for (const auto& item : *node->as_array()) {
+      if (item.is_array()) {
+        table.fail(key, std::string(kWants) +
+                            ", each for all channels: a search offers no widths channel by "
+                            "channel; give those in [passes.quantize]");
+      }
       auto value = scalar(item);
       if (!value) table.fail(key, kWants);
       list.values.push_back(std::move(*value));

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "gen/base/error.h"
+#include "gen/fixed/channels.h"
 #include "gen/fixed/quantise.h"
 #include "gen/pass/evaluate_batch.h"
 #include "sw/model/network_impl.h"
@@ -59,9 +60,38 @@ at::Tensor cast(const at::Tensor& x, const Format& from, const Format& to,
   return y.clamp(static_cast<double>(to.min()), static_cast<double>(to.max()));
 }
 
-/// Natural units -> integers of `format`, in float64 so that the scaling by 2^frac is exact for
-/// float32 and float64 alike.
-at::Tensor quantise(const at::Tensor& x, const Format& format, const std::string& name) {
+/// Into formats of the channels, in units of the common one, from values that count 2^-frac; a
+/// shift beyond `limit` bits is as good as one of so many.
+at::Tensor cast_channels(const at::Tensor& x, int frac, int limit, const Format& common,
+                         const std::vector<Format>& channels, fixed::Rounding rounding) {
+  std::vector<double> scale, low, high, up;
+  for (const Format& channel : channels) {
+    const bool dropped = fixed::dropped(channel);
+    const int left = std::clamp(channel.frac - frac, -limit, limit);
+    scale.push_back(dropped ? 0.0 : std::ldexp(1.0, left));
+    low.push_back(dropped ? 0.0 : static_cast<double>(channel.min()));
+    high.push_back(dropped ? 0.0 : static_cast<double>(channel.max()));
+    up.push_back(std::ldexp(1.0, fixed::zeros_below(channel, common)));
+  }
+  const auto row = [&](const std::vector<double>& values) {
+    return at::tensor(values, at::kDouble).to(x.device(), x.scalar_type());
+  };
+  at::Tensor y = x * row(scale);
+  y = rounding == fixed::Rounding::kFloor ? y.floor_() : y.round_();
+  return at::clamp(y, row(low), row(high)) * row(up);
+}
+
+at::Tensor cast(const at::Tensor& x, const Format& from, const Format& to,
+                const std::vector<Format>& channels, fixed::Rounding rounding) {
+  return channels.empty() ? cast(x, from, to, rounding)
+                          : cast_channels(x, from.frac, kShiftLimit, to, channels, rounding);
+}
+
+/// Natural units -> integers of the network's input, in float64 so that the scaling by 2^frac is
+/// exact for float32 and float64 alike.
+at::Tensor quantise(const at::Tensor& x, const pass::IntegerNetwork& network) {
+  const Format& format = network.nodes.front().out;
+  const std::string& name = network.nodes.front().name;
   at::Tensor y = x.to(at::kDouble);
   if (y.isnan().any().item<bool>()) {
     const int64_t index = y.isnan().flatten().nonzero()[0].item<int64_t>();
@@ -72,6 +102,12 @@ at::Tensor quantise(const at::Tensor& x, const Format& format, const std::string
                     "a number that is none cannot be quantised; look at the data and at the float "
                     "nodes before this one");
   }
+  const auto& channels = network.input_channels();
+  if (!channels.empty()) {
+    const double beyond = std::ldexp(1.0, 700);  // any format; a dropped channel of inf is 0
+    return cast_channels(y.clamp(-beyond, beyond), 0, fixed::kMaxFrac, format, channels,
+                         fixed::Rounding::kHalfEven);
+  }
   y = y * std::ldexp(1.0, format.frac);
   return y.round_().clamp_(static_cast<double>(format.min()), static_cast<double>(format.max()));
 }
@@ -81,7 +117,7 @@ at::Tensor evaluate_floats(const LoweredRun& run, at::Tensor q) {
   q = q.to(type);
   for (size_t i = 1; i < run.network.nodes.size(); ++i) {
     const IntegerNode& node = run.network.nodes[i];
-    q = cast(q, node.producer, node.in, node.rounding);
+    q = cast(q, node.producer, node.in, node.in_channels, node.rounding);
     if (node.op == graph::Op::kLinear) {
       q = run.bias[i].defined() ? at::addmm(run.bias[i], q, run.weight[i])
                                 : at::mm(q, run.weight[i]);
@@ -90,7 +126,7 @@ at::Tensor evaluate_floats(const LoweredRun& run, at::Tensor q) {
     } else if (node.op == graph::Op::kRelu) {
       q = at::clamp_min(q, 0);
     }
-    q = cast(q, node.acc, node.out, node.rounding);
+    q = cast(q, node.acc, node.out, node.out_channels, node.rounding);
   }
   return q.to(at::kDouble) * std::ldexp(1.0, -run.network.output().frac) + 0.0;  // -0 is 0
 }
@@ -116,7 +152,7 @@ Arithmetic choose_arithmetic(const pass::IntegerNetwork& network) {
 }
 
 at::Tensor evaluate_run(const LoweredRun& run, const at::Tensor& x, at::Device device) {
-  const at::Tensor q = quantise(x, run.network.input(), run.network.nodes.front().name);
+  const at::Tensor q = quantise(x, run.network);
   if (run.arithmetic == Arithmetic::kInteger) return evaluate_integers(run, q).to(device);
   return evaluate_floats(run, q);
 }

@@ -96,8 +96,9 @@ void set_key(Quant& q, const std::string& key, const Choice& choice) {
 }
 
 void settle_fractions(Quant& q) {
-  const auto settle = [](const std::optional<int>& width, std::optional<int>& frac) {
-    if (width && !frac) frac = *width / 2;
+  const auto settle = [](const std::optional<graph::Bits>& width,
+                         std::optional<graph::Bits>& frac) {
+    if (width && !frac) frac = width->half();
   };
   settle(q.data_in_width, q.data_in_frac_width);
   settle(q.weight_width, q.weight_frac_width);

@@ -54,7 +54,7 @@ HardwareGraph random_design(uint64_t seed) {
     if (node.op != graph::Op::kLinear) continue;
     constexpr int kMostBits = 1600;  // partial products of a cell
     auto& h = *node.hardware;
-    const int bits = *node.quant->data_in_width * *node.quant->weight_width;
+    const int bits = node.quant->data_in_width->all() * node.quant->weight_width->all();
     while (*h.parallelism_in * *h.parallelism_out * bits > kMostBits &&
            *h.parallelism_in * *h.parallelism_out > 1) {
       auto& lanes = rng() % 2 ? h.parallelism_in : h.parallelism_out;

@@ -13,6 +13,7 @@
 #include "gen/base/process.h"
 #include "gen/emit/unrolled_module.h"
 #include "gen/fixed/affine.h"
+#include "gen/fixed/channels.h"
 #include "tests/rtl/affine_cases.h"
 #include "tests/rtl/cell_bench.h"
 
@@ -27,6 +28,7 @@ using arch::Stage;
 struct Layer {
   Affine affine;
   std::vector<Interval> inputs;
+  std::vector<fixed::Format> out_channels;
   arch::UnrollOptions options;
 };
 
@@ -46,6 +48,7 @@ Stage stage_of(const Layer& layer, const std::string& name) {
                         ? fixed::linear_accumulator(a.w, a.b, rows, a.data, stage.alignment)
                         : fixed::batch_norm1d_accumulator(a.w, a.b, a.data, stage.alignment);
   stage.out = a.out.value_or(stage.cast_from);
+  stage.out_channels = layer.out_channels;
   stage.rounding = a.rounding;
   stage.diagonal = !a.is_linear;
   stage.unroll = layer.options;
@@ -80,6 +83,55 @@ Layer draw_layer(Random& random, int max_features, int max_width, int samples) {
   return layer;
 }
 
+/// Weights of simple hardware, inputs and outputs whose channels have formats of their own.
+void draw_channels(Random& random, Layer& layer, int max_width) {
+  Affine& a = layer.affine;
+  const int kind = draw(random, 0, 4);
+  for (size_t i = 0; i < a.w.size(); ++i) {
+    int64_t& w = a.w[i];
+    const size_t column = a.is_linear ? i % static_cast<size_t>(a.inputs) : i;
+    if (kind == 0) w = -std::abs(w);
+    if (kind == 1)
+      w = w < 0 ? -(int64_t{1} << draw(random, 0, a.weight.width - 1))
+                : int64_t{1} << draw(random, 0, std::max(a.weight.width - 2, 0));
+    if (kind == 2 && column == 0) w = 0;
+    if (kind == 3 && i < static_cast<size_t>(a.inputs)) w = 0;
+    w = std::clamp<int64_t>(w, static_cast<int64_t>(a.weight.min()),
+                            static_cast<int64_t>(a.weight.max()));
+  }
+  for (size_t i = 0; i < layer.inputs.size(); ++i) {
+    if (draw(random, 0, 1) == 0) continue;
+    const int zeros = draw(random, 0, a.data.width);  // all of them: the channel is dropped
+    const Wide unit = Wide{1} << zeros;
+    const auto low = [&](Wide x) { return x - ((x % unit) + unit) % unit; };
+    Interval& range = layer.inputs[i];
+    range = {low(range.low + unit - 1), low(range.high), zeros};
+    if (range.low > range.high) range = {0, 0, 0};
+    for (auto& x : a.x) x[i] = std::clamp(low(x[i]), range.low, range.high);
+  }
+  const bool is_signed = draw(random, 0, 2) != 0;
+  for (int o = 0; o < a.outputs; ++o) {
+    const int width = draw(random, 0, 5) == 0   ? 0
+                      : draw(random, 0, 5) == 0 ? max_width
+                                                : draw(random, 1, max_width);
+    layer.out_channels.push_back({width, draw(random, -3, 6), is_signed});
+  }
+  a.out = fixed::common_format(layer.out_channels);
+}
+
+/// The case's beats again, with every output in the format of its channel.
+void expect_channels(const Layer& layer, const Stage& stage, CellCase& c) {
+  const Affine& a = layer.affine;
+  for (size_t s = 0; s < a.x.size(); ++s) {
+    const auto y = a.is_linear ? fixed::linear(a.w, a.b, a.x[s], stage.alignment)
+                               : fixed::batch_norm1d(a.w, a.b, a.x[s], stage.alignment);
+    for (size_t o = 0; o < y.size(); ++o) {
+      c.expected[s][o] = fixed::requantise_channel(y[o], stage.cast_from, layer.out_channels[o],
+                                                   stage.out, stage.rounding);
+    }
+  }
+}
+
 class Bench {
  public:
   explicit Bench(const std::vector<Layer>& layers) {
@@ -90,6 +142,7 @@ class Bench {
       c.cell = module_name(stage);
       // Exact results have their own width here: no running sum is in between.
       c.out_width = stage.out.width;
+      if (!layers[i].out_channels.empty()) expect_channels(layers[i], stage, c);
       c.parameters.clear();
       c.memory_files.clear();
       c.latency_cycles = stage.unrolled->registers;
@@ -128,12 +181,14 @@ class Bench {
   std::vector<fs::path> files_;
 };
 
-std::vector<Layer> layers(uint64_t seed, int count, int max_features, int max_width) {
+std::vector<Layer> layers(uint64_t seed, int count, int max_features, int max_width,
+                          bool channels = false) {
   std::cout << "seed " << seed << "\n";
   Random random(seed);
   std::vector<Layer> result;
   while (static_cast<int>(result.size()) < count) {
     Layer layer = draw_layer(random, max_features, max_width, 20);
+    if (channels) draw_channels(random, layer, max_width);
     try {
       stage_of(layer, "drawn");
     } catch (const UserError& error) {
@@ -150,6 +205,13 @@ TEST(Unrolled, AgreesWithTheModelOverShapesWidthsAndRegisters) {
 }
 
 TEST(Unrolled, AgreesWithTheModelAtEveryWidth) { Bench(layers(2, 40, 4, 32)).run(2); }
+
+TEST(Unrolled, AgreesWithTheModelWithFormatsOfChannels) {
+  auto all = layers(5, 30, 6, 9, true);
+  for (auto& layer : layers(6, 15, 3, 32, true)) all.push_back(std::move(layer));
+  for (auto& layer : layers(7, 10, 2, 1, true)) all.push_back(std::move(layer));
+  Bench(all).run(5);
+}
 
 TEST(Unrolled, RoundsTiesAndClampsAsWorkedByHand) {
   // w = 1, no bias, 2 fraction bits lost: y = clamp(round(x / 4)) to s3.
@@ -200,12 +262,16 @@ TEST(Unrolled, TablesOfNarrowInputsAgreeWithTheModel) {
 TEST(UnrolledLint, BothToolsReadEveryModuleInSilence) {
   Bench(layers(3, 30, 8, 12)).lint();
   Bench(layers(4, 15, 4, 32)).lint();
+  Bench(layers(8, 30, 6, 9, true)).lint();
+  Bench(layers(9, 15, 3, 32, true)).lint();
 }
 
 TEST(UnrolledSlow, AgreesWithTheModel) {
   for (uint64_t seed = 100; seed < 112; ++seed) {
     Bench(layers(seed, 40, 14, 12)).run(seed);
     Bench(layers(seed + 1000, 30, 5, 32)).run(seed);
+    Bench(layers(seed + 2000, 40, 10, 12, true)).run(seed);
+    Bench(layers(seed + 3000, 30, 4, 32, true)).run(seed);
   }
 }
 

@@ -36,7 +36,7 @@ arch::HardwareOptions for_clock(double mhz) {
 
 void expect_fits(const arch::Stage& stage, double mhz) {
   const arch::Unrolled& u = *stage.unrolled;
-  EXPECT_LE(arch::longest_path(u, stage.out, *delays()), 1e6 / mhz);
+  EXPECT_LE(arch::longest_path(u, *delays()), 1e6 / mhz);
   for (size_t w = 0; w < u.graph.wires.size(); ++w) {
     EXPECT_GE(u.segment[w], 1);
     EXPECT_LE(u.last[w], u.registers);
@@ -141,7 +141,7 @@ void expect_reached(const graph::Graph& net, const std::vector<double>& clocks) 
     for (const auto& stage : hardware.stages) {
       if (!stage.unrolled) continue;
       registers += stage.unrolled->registers;
-      model = std::max(model, arch::longest_path(*stage.unrolled, stage.out, *delays()));
+      model = std::max(model, arch::longest_path(*stage.unrolled, *delays()));
     }
     std::cout << "asked " << mhz << " MHz: model " << std::lround(1e6 / model) << ", netlist "
               << std::lround(report.fmax->mhz) << " MHz, " << registers << " registers in a row, "

@@ -80,6 +80,15 @@ graph::Graph drawn(uint64_t seed, int unrolled_percent, bool parallelism = true)
                                .unrolled_percent = unrolled_percent});
 }
 
+graph::Graph with_channels(uint64_t seed, int unrolled_percent, int max_width = 10) {
+  return random_network(seed, {.max_width = max_width,
+                               .max_features = 8,
+                               .max_layers = 3,
+                               .unrolled_percent = unrolled_percent,
+                               .channel_percent = 60,
+                               .plain_percent = 50});
+}
+
 TEST(UnrolledNetworks, AgreeAndKeepTheirInterval) {
   MASE_NEED_TOOL("verilator");
   for (const uint64_t seed : {1, 2, 3, 4}) expect_exact(drawn(seed, 60), seed);
@@ -121,6 +130,18 @@ TEST(UnrolledNetworks, NetlistHoldsWaitingValuesWhenItStalls) {
   expect_exact(graph, 1, true);
 }
 
+TEST(UnrolledNetworks, AgreeWithFormatsOfChannels) {
+  MASE_NEED_TOOL("verilator");
+  for (const uint64_t seed : {21, 22, 23})
+    expect_exact(with_channels(seed, static_cast<int>(seed % 3) * 50), seed);
+}
+
+TEST(UnrolledNetworks, NetlistAgreesWithFormatsOfChannels) {
+  MASE_NEED_TOOL("verilator");
+  MASE_NEED_TOOL("yosys");
+  expect_exact(with_channels(24, 70), 24, true);
+}
+
 TEST(UnrolledNetworks, JetTaggerAgreesOnJetsAndTakesOneEveryCycle) {
   MASE_NEED_TOOL("verilator");
   const auto graph = jet_network({.layers = {16, 32, 16, 5}, .widths = {6, 5, 4}});
@@ -131,6 +152,20 @@ TEST(UnrolledNetworks, JetTaggerAgreesOnJetsAndTakesOneEveryCycle) {
 TEST(UnrolledNetworksSlow, AgreeAndKeepTheirInterval) {
   MASE_NEED_TOOL("verilator");
   for (uint64_t seed = 200; seed < 240; ++seed) expect_exact(drawn(seed, 30 + seed % 3 * 35), seed);
+}
+
+TEST(UnrolledNetworksSlow, AgreeWithFormatsOfChannels) {
+  MASE_NEED_TOOL("verilator");
+  for (uint64_t seed = 400; seed < 440; ++seed)
+    expect_exact(with_channels(seed, static_cast<int>(seed % 3) * 50, seed % 4 == 0 ? 16 : 8),
+                 seed);
+}
+
+TEST(UnrolledNetworksSlow, NetlistAgreesWithFormatsOfChannels) {
+  MASE_NEED_TOOL("verilator");
+  MASE_NEED_TOOL("yosys");
+  for (uint64_t seed = 500; seed < 512; ++seed)
+    expect_exact(with_channels(seed, 70, 8), seed, true);
 }
 
 TEST(UnrolledNetworksSlow, NetlistAgrees) {
@@ -175,10 +210,10 @@ TEST(UnrolledTables, CostNoMoreThanAddersInYosys) {
               << " LUT, without tables " << many.total.lut << "\n";
     EXPECT_LE(few.total.lut, many.total.lut);
     for (const auto& stage : with.stages) {
-      if (stage.unrolled) with_model += arch::unrolled_cost(*stage.unrolled, stage.out).lut;
+      if (stage.unrolled) with_model += arch::unrolled_cost(*stage.unrolled).lut;
     }
     for (const auto& stage : without.stages) {
-      if (stage.unrolled) without_model += arch::unrolled_cost(*stage.unrolled, stage.out).lut;
+      if (stage.unrolled) without_model += arch::unrolled_cost(*stage.unrolled).lut;
     }
   }
   std::cout << "model " << with_model << ", without tables " << without_model << "\n";

@@ -69,6 +69,8 @@ struct RandomNetworkOptions {
   bool batch_norm = true;
   bool parallelism = true;   ///< draw parallelism_in/out per node
   int unrolled_percent = 0;  ///< of linears and batch norms
+  int channel_percent = 0;   ///< of the formats: one for each channel, some of width 0
+  int plain_percent = 0;     ///< of the linears: zero rows and columns, powers of two, one sign
 };
 
 /// A random quantised chain (batch norm, linear, ReLU, odd widths and fractions, casts, unquantised
@@ -90,7 +92,45 @@ inline graph::Graph random_network(uint64_t seed, const RandomNetworkOptions& op
     const int w = width();
     x.quant = graph::Quant{.data_in_width = w, .data_in_frac_width = draw(-1, w)};
   }
+  // Formats of channels near those of the tensor, or of any width; all of them fit in 62 bits.
+  const auto split = [&](std::optional<graph::Bits>& bits, std::optional<graph::Bits>& frac,
+                         int64_t channels) {
+    if (!bits || options.channel_percent == 0 || !chance(options.channel_percent)) return;
+    std::vector<int> widths, fracs;
+    for (int64_t c = 0; c < channels; ++c) {
+      const int one = chance(15) ? 0 : chance(15) ? 1 : chance(10) ? options.max_width : width();
+      widths.push_back(one);
+      fracs.push_back(one > 16 ? one / 2 + draw(-2, 2) : draw(-1, one + 1));
+    }
+    bits = widths;
+    if (chance(80))
+      frac = fracs;
+    else if (chance(50))
+      frac.reset();
+  };
+  const auto split_all = [&](std::optional<graph::Quant>& q, int64_t in, int64_t out) {
+    if (!q) return;
+    split(q->data_in_width, q->data_in_frac_width, in);
+    split(q->weight_width, q->weight_frac_width, out);
+    split(q->bias_width, q->bias_frac_width, out);
+    split(q->data_out_width, q->data_out_frac_width, out);
+  };
+  split_all(x.quant, current, current);
   graph.nodes.push_back(x);
+  // Weights of simple hardware.
+  const auto simplify = [&](graph::Node& node) {
+    if (options.plain_percent == 0 || !chance(options.plain_percent)) return;
+    auto& weight = node.parameters.at("weight").data;
+    const int kind = draw(0, 3);
+    const size_t columns = static_cast<size_t>(node.in_features);
+    const size_t row = rng() % static_cast<uint64_t>(node.out_features), column = rng() % columns;
+    for (size_t i = 0; i < weight.size(); ++i) {
+      if (kind == 0) weight[i] = -std::abs(weight[i]);
+      if (kind == 1) weight[i] = std::ldexp(weight[i] < 0 ? -1.0 : 1.0, draw(-4, 0));
+      if (kind == 2 && (i / columns == row || i % columns == column)) weight[i] = 0;
+      if (kind == 3 && chance(70)) weight[i] = 0;
+    }
+  };
   int index = 0;
   const auto name = [&] { return "seq_blocks_" + std::to_string(index++); };
   const auto fill = [&](graph::Node& node) {
@@ -103,16 +143,16 @@ inline graph::Graph random_network(uint64_t seed, const RandomNetworkOptions& op
   const auto quantise = [&](graph::Node& node, bool affine) {
     graph::Quant q;
     q.data_in_width = width();
-    q.data_in_frac_width = draw(-1, *q.data_in_width + 1);
+    q.data_in_frac_width = draw(-1, q.data_in_width->all() + 1);
     if (affine) {
       q.weight_width = width();
-      q.weight_frac_width = draw(0, *q.weight_width + 1);
+      q.weight_frac_width = draw(0, q.weight_width->all() + 1);
       q.bias_width = width();
-      q.bias_frac_width = draw(0, *q.bias_width + 1);
+      q.bias_frac_width = draw(0, q.bias_width->all() + 1);
     }
     if (chance(30)) {
       q.data_out_width = width();
-      q.data_out_frac_width = draw(-1, *q.data_out_width);
+      q.data_out_frac_width = draw(-1, q.data_out_width->all());
     }
     if (chance(20)) q.rounding = fixed::Rounding::kFloor;
     node.quant = q;
@@ -145,6 +185,7 @@ inline graph::Graph random_network(uint64_t seed, const RandomNetworkOptions& op
       graph::Node node = graph::make_batch_norm1d(name(), graph.nodes.back().name, current);
       fill(node);
       quantise(node, true);
+      split_all(node.quant, current, current);
       parallel(node, current, current);
       graph.nodes.push_back(node);
     }
@@ -152,7 +193,9 @@ inline graph::Graph random_network(uint64_t seed, const RandomNetworkOptions& op
     graph::Node node =
         graph::make_linear(name(), graph.nodes.back().name, current, out, chance(80));
     fill(node);
+    simplify(node);
     quantise(node, true);
+    split_all(node.quant, current, out);
     if (!node.bias) node.quant->bias_width = node.quant->bias_frac_width = std::nullopt;
     parallel(node, current, out);
     graph.nodes.push_back(node);
@@ -160,6 +203,7 @@ inline graph::Graph random_network(uint64_t seed, const RandomNetworkOptions& op
     if (chance(70)) {
       graph::Node relu = graph::make_relu(name(), graph.nodes.back().name);
       if (chance(70)) quantise(relu, false);
+      split_all(relu.quant, current, current);
       parallel(relu, current, current);
       graph.nodes.push_back(relu);
     }

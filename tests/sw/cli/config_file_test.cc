@@ -117,6 +117,29 @@ TEST(ConfigFile, NotAvailableMeansHalfOfTheWidth) {
   EXPECT_EQ(config.quantise->configs.front().second.data_in_frac_width, std::nullopt);
 }
 
+TEST(ConfigFile, WidthsMayBeGivenForEachChannel) {
+  const auto config = parse(with_quantise("data_in_width", "[8, 0, 3]") +
+                            "data_in_frac_width = [4, 0, -1]\nweight_width = [32, 1]\n");
+  const auto& quant = config.quantise->configs.front().second;
+  EXPECT_EQ(quant.data_in_width, graph::Bits({8, 0, 3}));
+  EXPECT_EQ(quant.data_in_frac_width, graph::Bits({4, 0, -1}));
+  EXPECT_EQ(quant.weight_width, graph::Bits({32, 1}));
+  for (const char* wrong : {"[]", "[8, 33]", "[8, -1]", "[8, [4]]", "[8, 4.0]", "0", "[\"NA\"]"}) {
+    EXPECT_THAT(refusal(with_quantise("data_in_width", wrong)),
+                HasSubstr("an integer from 1 to 32, or an array of integers from 0"))
+        << wrong;
+  }
+  EXPECT_THAT(refusal(with_quantise("data_in_width", "[8, 4]") + "data_in_frac_width = [300, 1]\n"),
+              HasSubstr("an integer from -256 to 256, an array of them"));
+}
+
+TEST(ConfigFile, ASearchOffersNoWidthsChannelByChannel) {
+  EXPECT_THAT(refusal("[search.search_space]\nname = \"graph/quantize/mixed_precision_ptq\"\n"
+                      "[search.search_space.setup]\nby = \"name\"\n"
+                      "[search.search_space.seed.default.config]\ndata_in_width = [[8, 4], 6]\n"),
+              HasSubstr("a search offers no widths channel by channel"));
+}
+
 TEST(ConfigFile, EntriesKeepTheOrderOfTheFile) {
   const auto config = parse(
       "[passes.quantize]\nby = \"regex_name\"\n"
@@ -190,8 +213,9 @@ TEST(ConfigFile, WidthsOutsideOneToThirtyTwoAreRefused) {
     EXPECT_THAT(text, HasSubstr("must be an integer from 1 to 32"));
     EXPECT_THAT(text, HasSubstr("my.toml:5"));
   }
-  EXPECT_THAT(refusal(with_quantise("bias_frac_width", "\"half\"")),
-              HasSubstr("must be an integer or \"NA\""));
+  EXPECT_THAT(
+      refusal(with_quantise("bias_frac_width", "\"half\"")),
+      HasSubstr("must be an integer from -256 to 256, an array of them (one a channel), or "));
 }
 
 TEST(ConfigFile, ParallelismZeroIsRefused) {

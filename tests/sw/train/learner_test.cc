@@ -69,6 +69,27 @@ TEST(StraightThrough, GradientIsZeroOutsideTheRange) {
   EXPECT_NE(g.at("seq_blocks_0.weight")[1], 0);
 }
 
+TEST(StraightThrough, ChannelsHaveTheirOwnRangeAndDroppedOnesNoGradient) {
+  graph::Graph graph = one_to_two(0.3, 1.2);
+  auto& q = graph.find("seq_blocks_0")->quant;
+  q = quant(8, 4, 8, 4);
+  const auto of = [&](std::vector<int> widths, std::vector<int> fracs) {
+    q->weight_width = std::move(widths);
+    q->weight_frac_width = std::move(fracs);
+    return gradients_of(graph, {0.7F}, {0}).at("seq_blocks_0.weight");
+  };
+  const auto inside = of({8, 4}, {4, 2});  // 0.3125 and 1.25
+  const double p1 = 1 / (1 + std::exp(0.6875 * (0.3125 - 1.25)));
+  EXPECT_NEAR(inside[0], -p1 * 0.6875, 1e-12);
+  EXPECT_NEAR(inside[1], p1 * 0.6875, 1e-12);
+  const auto beyond = of({8, 4}, {4, 3});  // s4.3 ends at 0.875
+  EXPECT_NE(beyond[0], 0);
+  EXPECT_EQ(beyond[1], 0);
+  const auto gone = of({0, 4}, {0, 2});
+  EXPECT_EQ(gone[0], 0);
+  EXPECT_NE(gone[1], 0);
+}
+
 /// Rounding in the training forward is the rounding of the hardware: the loss of a batch is the one
 /// that exact evaluation gives, for formats that float64 carries.
 TEST(StraightThrough, TrainingForwardEqualsExactEvaluation) {
@@ -78,6 +99,7 @@ TEST(StraightThrough, TrainingForwardEqualsExactEvaluation) {
     test::RandomNetworkOptions options;
     options.batch_norm = false;  // it uses the statistics of the batch in training
     options.parallelism = false;
+    options.channel_percent = seed < 100 ? 0 : 50;
     const graph::Graph graph = test::random_network(seed, options);
     quantised_inputs += graph.placeholder().quantised();
     model::Network network(graph, {.precision = model::Precision::k64});
