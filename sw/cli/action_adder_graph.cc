@@ -85,7 +85,7 @@ std::string result_table(const arch::Stage& stage, const IntegerMatrix& matrix,
   row("depth", fmt::format("{} adder levels", u.graph.depth()));
   row("adder LUTs", fmt::format("{} (estimate)", u.graph.lut_estimate()));
   row("module LUTs",
-      fmt::format("{} (estimate, registers' shift LUTs and control included)", r.lut));
+      fmt::format("{} (estimate, control included)", r.lut));
   row("module FFs", fmt::format("{} (estimate)", r.ff));
   row("latency", fmt::format("{} cycles, a product every cycle", u.registers));
   row("module", (folder / (module + ".sv")).string());

@@ -149,6 +149,25 @@ TEST(UnrolledNetworks, JetTaggerAgreesOnJetsAndTakesOneEveryCycle) {
   expect_exact(graph, 1, false, real_jets(200));
 }
 
+// Sums that stay below the format's bound and go far below zero, among others.
+TEST(UnrolledNetworks, LintInSilence) {
+  MASE_NEED_TOOL("verilator");
+  for (const uint64_t seed : {1, 2, 3}) {
+    for (const int pruned : {40, 85}) {
+      const TempDir dir;
+      emit_to(jet_network({.layers = {16, 32, 16, 5},
+                           .widths = {8, 5},
+                           .pruned_percent = pruned,
+                           .seed = seed}),
+              dir.path());
+      const auto lint =
+          run_process({"verilator", "--lint-only", "-Wall", "-f", "files.f", "--top-module", "top"},
+                      dir.path());
+      EXPECT_EQ(lint.exit_code, 0) << "seed " << seed << "\n" << lint.output;
+    }
+  }
+}
+
 TEST(UnrolledNetworksSlow, AgreeAndKeepTheirInterval) {
   MASE_NEED_TOOL("verilator");
   for (uint64_t seed = 200; seed < 240; ++seed) expect_exact(drawn(seed, 30 + seed % 3 * 35), seed);
