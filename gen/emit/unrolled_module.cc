@@ -301,10 +301,6 @@ class Module {
       unused_.push_back(fmt::format("{}_full[{}:{}]", output, kept - 2, y.format.width));
     text_ += fmt::format("  assign {}_full = {};\n  assign {}_d = {};\n", output, full, output,
                          clamped(y, output + "_full", kept, is_signed));
-    // Of a sum that is clamped at 0 alone, the bits between the format's and the sign say nothing.
-    const bool sign_alone = !s_.out.is_signed && y.below && !y.above;
-    if (sign_alone && kept - 2 >= s_.out.width)
-      unused_.push_back(fmt::format("{}_full[{}:{}]", output, kept - 2, s_.out.width));
   }
 
   /// An output as a lane of the stream out: extended to its format.
