@@ -153,9 +153,17 @@ AdderTiming::Bits AdderTiming::adder(size_t w, int here, const std::vector<int>&
       const double xs = x.ps == 0 ? 0 : x.ps + net(pins_of(a, k));
       const double ys = y.ps == 0 ? 0 : y.ps + net(pins_of(b, k - wire.shift));
       double s = std::max(std::min(xs, ys) + d_.lut_second, std::max(xs, ys) + d_.lut_fast);
-      s += k >= top && shared > 1 ? net(shared) : d_.lut_to_carry;
       const int from = k - first;
+      if (k == low) {
+        // Without a carry the sum is what the LUT says, and ABC lets the LUT drive its readers,
+        // too.
+        result[static_cast<size_t>(k)].ps = s;
+        s += net(1 + pins_of(w, k));
+      } else {
+        s += k >= top && shared > 1 ? net(shared) : d_.lut_to_carry;
+      }
       for (int to = from; to < 4 && first + to < width; ++to) {
+        if (first + to == low) continue;
         double& sum = result[static_cast<size_t>(first + to)].ps;
         sum = std::max(sum, s + d_.carry_s[static_cast<size_t>(from * 5 + to)]);
       }
