@@ -72,7 +72,7 @@ const std::map<std::string, std::vector<std::string>>& allowed_rooms() {
       {"sw/train", {"gen", "sw/report", "sw/data", "sw/model"}},
       {"sw/search/sampler", {"gen"}},
       {"sw/search/storage", {"gen", "sw/search/sampler"}},
-      {"sw/search", {"gen", "sim", "sw/report", "sw/data", "sw/model", "sw/train"}},
+      {"sw/search", {"gen", "sim", "fpga/flow", "sw/report", "sw/data", "sw/model", "sw/train"}},
       {"sw/cli", {"gen", "fpga", "sim", "sw"}},
       {"tests", {"gen", "fpga", "sim", "sw"}},
   };

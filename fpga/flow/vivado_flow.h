@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fpga/flow/vivado_report.h"
@@ -24,11 +25,17 @@ VivadoTarget load_vivado_target(const std::string& name_or_file);
 struct VivadoOptions {
   double freq_mhz = 300;
   int slr = 0;
+  bool synth_only = false;  ///< write_ooc: stop after synthesis, with its reports
 };
 
-/// Writes the build folder of the out-of-context flow, complete by itself: the design's files,
-/// build.tcl, clocks.xdc, flow.json, run.sh. What an earlier build left in <folder>/reports and
-/// <folder>/checkpoints is removed. Errors: UserError V132 (no such SLR), B003.
+/// The build folder of the out-of-context flow, complete by itself: the design's files, build.tcl,
+/// clocks.xdc, flow.json, run.sh; relative path and bytes. Errors: UserError V132 (no such SLR).
+std::vector<std::pair<std::string, std::string>> ooc_files(const emit::EmittedFolder& design,
+                                                           const VivadoTarget& target,
+                                                           const VivadoOptions& options);
+
+/// Writes them. What an earlier build left in <folder>/reports and
+/// <folder>/checkpoints is removed. Errors: V132, B003.
 void write_ooc(const emit::EmittedFolder& design, const VivadoTarget& target,
                const std::filesystem::path& folder, const VivadoOptions& options);
 
@@ -45,8 +52,18 @@ struct Check {
 std::vector<Check> check_build_folder(const std::filesystem::path& folder,
                                       const VivadoTarget& target);
 
+/// Vivado as it was found.
+struct Vivado {
+  std::filesystem::path program;
+  std::string version;  ///< "2022.2"
+};
+
+/// Asked for before work starts. Errors: UserError V130, exit 4 (none in PATH, or none that runs).
+Vivado find_vivado();
+
 /// Runs Vivado in the folder. Errors: UserError V130, exit 4 (not built: no vivado in PATH; the
-/// command to run elsewhere), V136 (Vivado fails before it has written its summary).
+/// command to run elsewhere), V136 (Vivado fails before it has written its summary, or its exit
+/// status contradicts its reports), those of read_vivado_reports.
 void run_vivado(const std::filesystem::path& folder);
 
 /// Errors: UserError V137 when the reports are of another part or top than these.
@@ -77,7 +94,8 @@ struct Recording {
 Recording record(const std::filesystem::path& folder, const std::string& script,
                  const RecorderAnswers& answers);
 
-/// synth < opt < place < route < report < write, each there. Errors: UserError V134.
-void check_order(const std::vector<RecordedCall>& calls);
+/// synth < opt < place < route < report < write, each there; synth < report and nothing else where
+/// the script is to stop after synthesis. Errors: UserError V134.
+void check_order(const std::vector<RecordedCall>& calls, bool synth_only = false);
 
 }  // namespace mase::fpga

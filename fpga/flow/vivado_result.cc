@@ -113,11 +113,10 @@ VivadoResult read_vivado_reports(const fs::path& folder) {
     contradict(fmt::format("mase.json has WNS {}, timing.rpt {}",
                            ours ? fmt::format("{}", *ours) : "none",
                            theirs ? fmt::format("{}", *theirs) : "none"));
-  if (result.routed() && !result.utilisation.state.empty() && !result.utilisation.routed())
-    contradict(
-        fmt::format("mase.json is of a routed design, utilization.rpt of a design in state "
-                    "'{}'",
-                    result.utilisation.state));
+  const auto& state = result.utilisation.state;
+  if (!state.empty() && result.routed() != result.utilisation.routed())
+    contradict(fmt::format("mase.json is of stage {}, utilization.rpt of a design in state '{}'",
+                           result.summary.stage, state));
   return result;
 }
 

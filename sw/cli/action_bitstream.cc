@@ -40,7 +40,7 @@ void refuse(const Configuration& config, const char* key, const std::string& why
 ExitCode build_small(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
   const Configuration& config = run.config;
   const auto board = fpga::load_small_board(config.text("target"));
-  for (const char* key : {"flow", "slr", "report_only"})
+  for (const char* key : {"flow", "slr", "synth_only", "report_only"})
     refuse(config, key,
            fmt::format("{} goes through the open tools, which know none of it", board.target));
   fpga::Ice40Options options{.freq_mhz = wanted_mhz(config), .dry_run = config.flag("dry_run")};
@@ -101,6 +101,7 @@ void print_checks(const std::vector<fpga::Check>& checks, const fs::path& build)
 
 ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
   const Configuration& config = run.config;
+  refuse(config, "synth_only", "only --flow ooc stops after synthesis");
   refuse(config, "report_only", "run.sh of --flow vitis writes no reports that are read here");
   const auto target = fpga::load_vitis_target(config.text("target"));
   const fpga::VivadoOptions options{
@@ -123,7 +124,8 @@ ExitCode build_vivado(Run& run, const emit::EmittedFolder& design, const fs::pat
     return print_vivado(result, design, folder);
   }
   fpga::VivadoOptions options{.freq_mhz = wanted_mhz(config).value_or(target.kernel_mhz),
-                              .slr = static_cast<int>(config.integer("slr"))};
+                              .slr = static_cast<int>(config.integer("slr")),
+                              .synth_only = config.flag("synth_only")};
   const auto build = folder / "bitstream" / (target.name + "_" + config.text("flow"));
   run.profile.step("write", [&] { fpga::write_ooc(design, target, build, options); });
   const auto checks =

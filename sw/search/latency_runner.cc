@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 
@@ -12,6 +13,7 @@
 #include "sim/cycle/cycle_model.h"
 #include "sim/simulate.h"
 #include "sim/toolchain.h"
+#include "sw/search/implementation.h"
 #include "sw/search/synthesis.h"
 
 namespace mase::search {
@@ -52,10 +54,22 @@ struct Cycles {
 };
 
 /// The clock that cycles become time with: one that is asked for, the one that the design's netlist
-/// is estimated to reach, or none.
+/// is estimated to reach, the one that it reaches when Vivado has routed it, or none.
 struct Clock {
   std::optional<double> mhz;
   std::optional<synth::SynthOptions> estimate;
+  std::optional<Implementation> routed;
+  double most_mhz = 0;  ///< of a routed clock: what the device's clock buffers carry
+
+  /// Found anew for every candidate.
+  bool found() const { return estimate || routed; }
+  double of(Candidate& candidate) const {
+    if (routed) return std::min(most_mhz, implement(candidate, *routed).fmax_mhz());
+    if (!estimate) return mhz.value_or(0);
+    const auto report = synth::synthesise(candidate.hardware(), *estimate);
+    MASE_CHECK(report.fmax, "a synthesis without an estimate of fmax");
+    return report.fmax->mhz;
+  }
 };
 
 /// What both backends share.
@@ -66,9 +80,12 @@ class Latency : public Runner {
     metrics_ = {{"latency_cycles", "cycles", source, knowledge},
                 {"ii_cycles", "cycles", source, knowledge}};
     std::string at;
-    if (clock_.estimate) {
-      at = source + ", clock estimated by yosys before place and route";
-      metrics_.push_back({"fmax_mhz", "MHz", "yosys, estimate before place and route"});
+    if (clock_.found()) {
+      at = source + (clock_.routed ? ", clock routed by vivado"
+                                   : ", clock estimated by yosys before place and route");
+      metrics_.push_back(
+          {"fmax_mhz", "MHz",
+           clock_.routed ? "vivado-routed" : "yosys, estimate before place and route"});
       knowledge = Knowledge::kRun;
     } else if (clock_.mhz) {
       at = fmt::format("{}, requested clock {:g} MHz", source, *clock_.mhz);
@@ -82,17 +99,14 @@ class Latency : public Runner {
   bool needs_hardware() const override { return true; }
 
  protected:
-  /// Every metric; the clock is estimated where that is asked for.
+  /// Every metric; the clock is found where that is asked for.
   std::vector<double> figures(const Cycles& cycles, Candidate& candidate) const {
-    if (!clock_.estimate) return figures(cycles, clock_.mhz.value_or(0));
-    const auto report = synth::synthesise(candidate.hardware(), *clock_.estimate);
-    MASE_CHECK(report.fmax, "a synthesis without an estimate of fmax");
-    return figures(cycles, report.fmax->mhz);
+    return figures(cycles, clock_.of(candidate));
   }
   std::vector<double> figures(const Cycles& cycles, double mhz) const {
     std::vector<double> values{cycles.latency, cycles.interval};
-    if (clock_.estimate) values.push_back(mhz);
-    if (clock_.estimate || clock_.mhz) {
+    if (clock_.found()) values.push_back(mhz);
+    if (clock_.found() || clock_.mhz) {
       values.push_back(cycles.latency * 1e3 / mhz);
       values.push_back(mhz * 1e6 / cycles.interval);
     }
@@ -155,7 +169,7 @@ class SystemcLatency final : public Latency {
         candidate);
   }
 
-  /// An estimated clock is no formula: what depends on it is NaN here, and nobody asks for it.
+  /// A clock that is found is no formula: what depends on it is NaN here, and nobody asks for it.
   std::vector<double> formula(Candidate& candidate) const override {
     const arch::HardwareGraph& hardware = candidate.hardware();
     return figures({static_cast<double>(arch::latency_cycles(hardware)),
@@ -181,15 +195,23 @@ std::unique_ptr<Runner> make_latency_runner(RunnerSettings& settings,
   Clock clock{.mhz = context.clock_mhz};
   if (const Setting* given = settings.find("clock_mhz")) {
     const auto* text = std::get_if<std::string>(&given->value);
-    if (text && *text != "estimate") settings.fail(*given, "a number above 0, or \"estimate\"");
-    if (text)
+    if (text && *text != "estimate" && *text != "routed")
+      settings.fail(*given, "a number above 0, \"estimate\", or \"routed\"");
+    if (!text)
+      clock.mhz = settings.real("clock_mhz", 0);
+    else if (*text == "estimate")
       clock = {.estimate = synthesis_for(settings, context)};
     else
-      clock.mhz = settings.real("clock_mhz", 0);
+      clock = {.routed = implementation_for(settings, context, "clock_mhz", false),
+               .most_mhz = target_of(settings, context).bufg_max_mhz};
   }
-  if (!clock.estimate) {
+  if (!clock.found()) {
     if (const Setting* target = settings.find("target"))
-      settings.fail(*target, "a target only where clock_mhz = \"estimate\"");
+      settings.fail(*target, "a target only where clock_mhz = \"estimate\" or \"routed\"");
+  }
+  if (!clock.routed) {
+    if (const Setting* freq = settings.find("freq_mhz"))
+      settings.fail(*freq, "freq_mhz only where clock_mhz = \"routed\"");
   }
   if (backend == "verilator")
     return std::make_unique<VerilatorLatency>(settings.name(), std::move(clock), context);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a candidate takes of the device: by the cost model in every trial, by Yosys where a figure
-// has to be measured.
+// has to be measured, by Vivado where there is one.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "gen/arch/cost.h"
 #include "gen/arch/cost_memo.h"
 #include "gen/base/error.h"
+#include "sw/search/implementation.h"
 #include "sw/search/synthesis.h"
 
 namespace mase::search {
@@ -57,6 +60,28 @@ class YosysResources final : public Resources {
   synth::SynthOptions options_;
 };
 
+class VivadoResources final : public Resources {
+ public:
+  VivadoResources(const std::string& name, synth::Target target, Implementation how)
+      : Resources(name, std::move(target),
+                  how.options.synth_only ? "vivado-synth" : "vivado-routed", Knowledge::kRun),
+        how_(std::move(how)) {}
+  std::vector<double> run(Candidate& candidate) const override {
+    const auto found = implement(candidate, how_).figures();
+    const auto at = [&](const char* metric) {
+      for (const auto& figure : found.metrics)
+        if (figure.name == metric) return figure.value;
+      MASE_CHECK(false, "Vivado's figures without {}", metric);
+    };
+    const auto count = [&](const char* metric) { return static_cast<int64_t>(at(metric)); };
+    return figures(
+        {.lut = count("lut"), .ff = count("ff"), .dsp = count("dsp"), .bram36 = at("bram36")});
+  }
+
+ private:
+  Implementation how_;
+};
+
 class ModelledResources final : public Resources {
  public:
   ModelledResources(const std::string& name, synth::Target target)
@@ -101,7 +126,18 @@ synth::SynthOptions synthesis_for(RunnerSettings& settings, const RunnerContext&
 
 std::unique_ptr<Runner> make_resources_runner(RunnerSettings& settings,
                                               const RunnerContext& context) {
-  const std::string backend = settings.choice("backend", {"model", "yosys"}).value_or("model");
+  const std::string backend =
+      settings.choice("backend", {"model", "yosys", "vivado"}).value_or("model");
+  if (backend == "vivado") {
+    const auto stage = settings.choice("stage", {"synth", "routed"}).value_or("synth");
+    auto how = implementation_for(settings, context, "backend", stage == "synth");
+    return std::make_unique<VivadoResources>(settings.name(), target_of(settings, context),
+                                             std::move(how));
+  }
+  for (const char* key : {"stage", "freq_mhz"}) {
+    if (const Setting* setting = settings.find(key))
+      settings.fail(*setting, fmt::format("{} only where backend = \"vivado\"", key));
+  }
   if (backend == "yosys")
     return std::make_unique<YosysResources>(settings.name(), synthesis_for(settings, context));
   return std::make_unique<ModelledResources>(settings.name(), target_of(settings, context));

@@ -9,11 +9,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "fpga/flow/vivado_implement.h"
 #include "gen/base/file.h"
 #include "gen/base/process.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/jet_network.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/vivado_stand_in.h"
 
 namespace mase::fpga {
 namespace {
@@ -21,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using test::expect_user_error;
 using test::TempDir;
+using test::VivadoStandIn;
 using testing::HasSubstr;
 
 class VivadoFlow : public testing::Test {
@@ -89,6 +92,28 @@ TEST_F(VivadoFlow, FoldersAreCompleteAndPassEveryCheck) {
     for (const auto& entry : fs::recursive_directory_iterator(folder_))
       EXPECT_NE(entry.path().extension(), ".bit") << "no placeholder";
   }
+}
+
+TEST_F(VivadoFlow, StopsAfterSynthesisWhereAsked) {
+  write_ooc(toy(), target_, folder_, {.synth_only = true});
+  const auto checks = check_build_folder(folder_, target_);
+  EXPECT_EQ(checks[2].result, "synth, report");
+  const auto script = read_file(folder_ / "build.tcl");
+  for (const char* step : {"opt_design", "place_design", "write_checkpoint", "report_route_status"})
+    EXPECT_THAT(script, testing::Not(HasSubstr(step)));
+  const auto summary = record(folder_, "build.tcl", {.ports = {"clk_i"}}).summary;
+  EXPECT_EQ(parse_vivado_summary(summary, "mase.json").stage, "synth");
+  const auto caught = [&](const std::string& from, const std::string& to, const std::string& code,
+                          const std::string& part) {
+    auto text = script;
+    write_file(folder_ / "build.tcl", text.replace(text.find(from), from.size(), to));
+    expect_user_error([&] { check_build_folder(folder_, target_); }, code, {part});
+  };
+  caught("report_timing_summary", "opt_design\nreport_timing_summary", "V134", "opt_design");
+  caught("\nreport_timing_summary", "\nplace_design\nreport_timing_summary", "V134",
+         "place_design");
+  caught("|| $wns < 0", "", "V135", "setup timing is missed");
+  caught("\"stage\\\": \\\"synth", "\"stage\\\": \\\"routed", "V135", "does not say");
 }
 
 TEST_F(VivadoFlow, MutationsAreCaught) {
@@ -161,6 +186,101 @@ TEST_F(VivadoFlow, WithoutVivadoItSaysWhatToDo) {
   ::chmod((dir_ / "bin/vivado").c_str(), 0755);
   expect_user_error([&] { run_vivado(folder_); }, "V136", {"status 0", "17-345"});
   ::setenv("PATH", before.c_str(), 1);
+}
+
+/// A program `vivado` in PATH for a scope.
+class InPath {
+ public:
+  explicit InPath(const fs::path& folder) : before_(std::getenv("PATH")) {
+    ::setenv("PATH", ((folder / "bin").string() + ":" + before_).c_str(), 1);
+  }
+  ~InPath() { ::setenv("PATH", before_.c_str(), 1); }
+
+ private:
+  std::string before_;
+};
+
+class VivadoImplement : public VivadoFlow {
+ protected:
+  emit::Design emitted() {
+    return emit::emit(test::jet_network({.layers = {4, 5, 2}, .widths = {4}, .style = "folded"}),
+                      {});
+  }
+  VivadoResult build(const VivadoOptions& options = {}) {
+    return implement(emitted(), target_, options, find_vivado(), dir_ / "cache");
+  }
+  size_t runs() { return VivadoStandIn::runs(dir_.path()).size(); }
+  InPath path_{dir_.path()};
+};
+
+TEST_F(VivadoImplement, RunsOnceForEachDesignStageAndVersion) {
+  VivadoStandIn().install(dir_.path());
+  EXPECT_EQ(find_vivado().version, "2022.2");
+  const auto synth = build({.synth_only = true});
+  EXPECT_EQ(synth.utilisation.at({"CLB LUTs"}), VivadoStandIn::kSynthLuts);
+  EXPECT_EQ(synth.figures().metrics[0].source, "vivado-synth");
+  const auto routed = build();
+  EXPECT_EQ(routed.utilisation.at({"CLB LUTs"}), VivadoStandIn::kRoutedLuts);
+  EXPECT_NEAR(routed.fmax_mhz(), 331.02, 0.01);
+  EXPECT_EQ(routed.failure(), "");
+  EXPECT_EQ(runs(), 2u);
+  EXPECT_EQ(build().fmax_mhz(), routed.fmax_mhz());
+  EXPECT_EQ(runs(), 2u);
+  build({.freq_mhz = 250});
+  EXPECT_EQ(runs(), 3u);
+  VivadoStandIn{.version = "vivado v2025.1 (64-bit)"}.install(dir_.path());
+  build();
+  EXPECT_EQ(runs(), 4u);
+  // Sources and checkpoints are not kept.
+  for (const auto& entry : fs::recursive_directory_iterator(dir_ / "cache")) {
+    EXPECT_NE(entry.path().extension(), ".sv") << entry.path();
+    EXPECT_NE(entry.path().extension(), ".dcp") << entry.path();
+  }
+}
+
+TEST_F(VivadoImplement, AMissedClockIsSaid) {
+  VivadoStandIn{.slack = "-0.250"}.install(dir_.path());
+  const auto result = build();
+  EXPECT_EQ(result.failure(), "setup timing is missed: WNS -0.25 ns");
+  VivadoStandIn{.slack = "-0.250", .ending = "status=0"}.install(dir_.path());
+  expect_user_error([&] { build({.freq_mhz = 200}); }, "V136",
+                    {"status 0 although its reports say that the design fails"});
+}
+
+TEST_F(VivadoImplement, BuildsThatFailGiveNoFiguresAndAreNotKept) {
+  const auto refused = [&](const std::string& ending, const std::string& code,
+                           const std::vector<std::string>& parts) {
+    SCOPED_TRACE(ending);
+    VivadoStandIn{.ending = ending}.install(dir_.path());
+    expect_user_error([&] { build(); }, code, parts);
+  };
+  refused("rm reports/mase.json; echo 'ERROR: [Place 30-487] no room'; exit 1", "V136",
+          {"status 1", "30-487", ".failed.log"});
+  refused("rm reports/mase.json; kill -9 $$", "V136", {"status 137 (killed by a signal)"});
+  refused("kill -9 $$", "V136", {"status 137", "although its reports say that timing is met"});
+  refused("head -n 20 reports/utilization.rpt > t; mv t reports/utilization.rpt", "V120",
+          {"reports/utilization.rpt: no table", ".failed.log"});
+  refused("head -c 200 reports/timing.rpt > t; mv t reports/timing.rpt", "V121",
+          {"reports/timing.rpt: "});
+  refused("head -c 80 reports/mase.json > t; mv t reports/mase.json", "V123",
+          {"reports/mase.json:2: not JSON"});
+  refused("rm reports/route_status.rpt", "B001", {"route_status.rpt"});
+  refused("sed -i 's/xcu250-figd2104-2L-e/xcu200/' reports/mase.json", "V137", {"xcu200"});
+  EXPECT_EQ(runs(), 8u);  // none came from the cache
+  VivadoStandIn().install(dir_.path());
+  EXPECT_EQ(build().failure(), "");
+}
+
+TEST_F(VivadoImplement, AVivadoThatDoesNotRunIsNone) {
+  VivadoStandIn{.version = "no licence"}.install(dir_.path());
+  try {
+    find_vivado();
+    ADD_FAILURE() << "found what?";
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.code(), "V130");
+    EXPECT_EQ(error.exit_code(), ExitCode::kToolMissing);
+    EXPECT_THAT(error.what(), HasSubstr("no licence"));
+  }
 }
 
 TEST_F(VivadoFlow, ReportsOfAnotherDesignAreNotTaken) {

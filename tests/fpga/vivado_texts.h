@@ -231,6 +231,18 @@ inline constexpr char kRoute[] = R"(Design Route Status
    ------------------------------------------- : ----------- :
 )";
 
+inline constexpr char kFullyRouted[] = R"(Design Route Status
+                                               :      # nets :
+   ------------------------------------------- : ----------- :
+   # of logical nets.......................... :        9000 :
+       # of nets not needing routing.......... :        4000 :
+           # of internally routed nets........ :        4000 :
+       # of routable nets..................... :        5000 :
+           # of fully routed nets............. :        5000 :
+       # of nets with routing errors.......... :           0 :
+   ------------------------------------------- : ----------- :
+)";
+
 inline std::string summary(const std::string& stage = "routed", const std::string& wns = "0.312",
                            int unrouted = 0) {
   return R"({"format": "mase-vivado", "vivado": "2020.2", "part": "xcu250-figd2104-2L-e",

@@ -67,6 +67,8 @@ TEST_F(Bitstream, DryRunsCheckAndStop) {
   EXPECT_THAT(text,
               AllOf(HasSubstr("| lint "), HasSubstr("| order "), HasSubstr("| timing gate ")));
   EXPECT_TRUE(fs::exists(build("xcu250_ooc") + "/build.tcl"));
+  EXPECT_THAT(good({"bitstream", "--config", "tiny.toml", "--synth-only", "--dry-run"}),
+              HasSubstr("| synth, report "));
   const auto kernel = good({"bitstream", "--config", "tiny.toml", "--flow", "vitis", "--dry-run"});
   EXPECT_THAT(kernel, AllOf(HasSubstr("| packaging "), HasSubstr("| metadata ")));
   EXPECT_TRUE(fs::exists(build("xcu250_vitis") + "/link.cfg"));
@@ -86,6 +88,8 @@ TEST_F(Bitstream, BadInputIsNamed) {
   EXPECT_THAT(
       expect(2, {"bitstream", "--config", "tiny.toml", "--target", "ice40-hx8k", "--slr", "1"}),
       AllOf(HasSubstr("K021"), HasSubstr("--slr")));
+  EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--flow", "vitis", "--synth-only"}),
+              AllOf(HasSubstr("K021"), HasSubstr("--synth-only")));
   EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--slr", "7", "--dry-run"}),
               HasSubstr("0 to 3"));
   EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--report-only", "nowhere"}),
