@@ -154,8 +154,10 @@ class Build {
     for (const auto& source : sources_) files.push_back("\"" + source.string() + "\"");
     const std::string script = fmt::format(
         "read_verilog -sv -I \"{0}\" {1}; hierarchy -top {2}; proc; "
-        "setattr -unset ram_style m:*; synth_ice40 -abc9 -top {2} -json \"{3}\"; check -assert",
-        (folder_ / "rtl").string(), fmt::join(files, " "), kChip, (folder_ / "chip.json").string());
+        "setattr -unset ram_style m:*; {4}; synth_ice40 -abc9 -top {2} -json \"{3}\"; check "
+        "-assert",
+        (folder_ / "rtl").string(), fmt::join(files, " "), kChip, (folder_ / "chip.json").string(),
+        synth::kAbcScript);
     // Memory files have paths relative to the design.
     run({yosys_, "-q", "-l", (folder_ / "yosys.log").string(), "-p", script}, design_.directory);
   }

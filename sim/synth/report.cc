@@ -6,6 +6,7 @@
 #include "gen/base/error.h"
 #include "sim/synth/figures.h"
 #include "sim/synth/synthesise.h"
+#include "sim/synth/yosys.h"
 
 namespace mase::synth {
 
@@ -72,12 +73,11 @@ std::string report_json(const SynthReport& report, const SynthOptions& options) 
     stage["cells"] = s.cells;
     stages.push_back(stage);
   }
-  ordered_json json{
-      {"script", "synth_xilinx -family xcup -flatten -abc9 -nosrl"},
-      {"lut_counts", "LUT1 to LUT6, and the LUTs of distributed RAM"},
-      {"total_from", report.flat ? "the whole design" : "the sum of its cells"},
-      {"total", counts(report.total, report.carry8)},
-      {"cells", report.cells}};
+  ordered_json json{{"script", fmt::format("{}; {}", kAbcScript, kSynthXilinx)},
+                    {"lut_counts", "LUT1 to LUT6, and the LUTs of distributed RAM"},
+                    {"total_from", report.flat ? "the whole design" : "the sum of its cells"},
+                    {"total", counts(report.total, report.carry8)},
+                    {"cells", report.cells}};
   if (report.flat && report.sum) {
     const auto& sum = *report.sum;
     const auto& total = report.total;

@@ -20,14 +20,12 @@ namespace fs = std::filesystem;
 namespace {
 
 // Nets are split into bits for Verilator, which settles vectors that seem to loop, as carries do,
-// too early behind input ports. No shift registers: Yosys drops the clock enable of those that it
-// makes of registers (its issue 6058, mended in 2026). Pads and clock buffers are left out: the
-// design is a part of a larger one. `check -assert` stops on loops and on nets with several
-// drivers. What no word of a memory says gets random bits: Verilator takes no X in a parameter, and
-// a design that reads such a word is found out.
+// too early behind input ports. Pads and clock buffers are left out: the design is a part of a
+// larger one. `check -assert` stops on loops and on nets with several drivers. What no word of a
+// memory says gets random bits: Verilator takes no X in a parameter, and a design that reads such a
+// word is found out.
 constexpr char kScript[] =
-    "synth_xilinx -family xcup -flatten -abc9 -nosrl -noiopad -noclkbuf -top {0}; check -assert; "
-    "setundef -params -random 1 {0}; "
+    "{1}; {2} -noiopad -noclkbuf -top {0}; check -assert; setundef -params -random 1 {0}; "
     "json -o netlist.json {0}; splitnets; write_verilog -noattr netlist.v";
 
 std::string synthesis_script(const SynthesisJob& job) {
@@ -35,7 +33,7 @@ std::string synthesis_script(const SynthesisJob& job) {
   for (const auto& [path, bytes] : job.files) {
     if (path.ends_with(".sv")) script += " " + path;
   }
-  return script + "; " + fmt::format(kScript, job.top);
+  return script + "; " + fmt::format(kScript, job.top, kAbcScript, kSynthXilinx);
 }
 
 /// The lines that say what is wrong; the whole output where there are none.

@@ -8,6 +8,16 @@
 
 namespace mase::synth {
 
+/// How every cell and design is synthesised. No shift registers: Yosys drops the clock enable of
+/// those that it makes of registers (its issue 6058, mended in 2026).
+inline constexpr char kSynthXilinx[] = "synth_xilinx -family xcup -flatten -abc9 -nosrl";
+
+/// Goes before synthesis with -abc9: its own script for ABC without the last step, &mfs, with which
+/// netlists of whole designs came out wrong (carry chains read in several places; Yosys's pull
+/// requests 1974 and 3780 tell of it).
+inline constexpr char kAbcScript[] =
+    "scratchpad -set abc9.script \"+&scorr;&sweep;&dc2;&dch,-f;&ps;&if,{C},{W},{D},{R},-v\"";
+
 /// The program and its own library.
 struct Yosys {
   std::filesystem::path program;

@@ -23,6 +23,7 @@
 #include "gen/base/process.h"
 #include "gen/emit/memory_file.h"
 #include "gen/emit/top_module.h"
+#include "sim/synth/yosys.h"
 #include "tests/support/networks.h"
 
 namespace fs = std::filesystem;
@@ -64,6 +65,20 @@ HardwareGraph random_design(uint64_t seed) {
   return arch::build_hardware(graph);
 }
 
+/// What every count depends on beside the cell: the library of cells and the script.
+const std::string& common_key() {
+  static const std::string key = [] {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(fs::path(MASE_SOURCE_DIR) / "rtl"))
+      if (entry.path().extension() != ".md") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    std::string text = std::string(synth::kAbcScript) + synth::kSynthXilinx;
+    for (const fs::path& file : files) text += read_file(file);
+    return content_hash(text);
+  }();
+  return key;
+}
+
 /// One cell as a module of its own.
 struct Unit {
   std::string key;  ///< of its content
@@ -91,7 +106,7 @@ Unit unit_of(const Stage& stage) {
   std::string content = text("x");
   const std::string weight = affine ? emit::weight_memory(stage) : "";
   const std::string bias = affine && stage.bias_format ? emit::bias_memory(stage) : "";
-  unit.key = content_hash(content + weight + "|" + bias);
+  unit.key = content_hash(common_key() + content + weight + "|" + bias);
   unit.stage.name = "x" + unit.key;
   unit.module = text(unit.stage.name);
   if (affine) unit.memories.emplace_back(emit::weight_path(unit.stage), weight);
@@ -156,8 +171,8 @@ std::map<std::string, Counts> synthesise(const std::vector<const Unit*>& units,
   std::string script = "read_verilog -sv -I" + rtl.string();
   for (const std::string& cell : cells) script += " " + cell;
   script +=
-      " all.sv\nsynth_xilinx -family xcup -flatten -abc9 -nosrl -noiopad -noclkbuf -top all\n"
-      "tee -q -o stat.json stat -json\n";
+      fmt::format(" all.sv\n{}\n{} -noiopad -noclkbuf -top all\ntee -q -o stat.json stat -json\n",
+                  synth::kAbcScript, synth::kSynthXilinx);
   write_file(folder / "run.ys", script);
   const auto run = run_process({"yosys", "-q", "-s", "run.ys"}, folder);
   if (run.exit_code != 0) throw std::runtime_error(folder.string() + ": " + run.output);
@@ -294,7 +309,8 @@ void run(const Options& options) {
       const auto counts = nlohmann::json::parse(read_file(file)).get<Counts>();
       const Resources yosys = resources_of(counts);
       cells.emplace_back(arch::estimate(unit.stage), yosys);
-      if (options.rows) fmt::print("{} {}\n", d, row(unit.stage, cells.back().first, yosys, counts));
+      if (options.rows)
+        fmt::print("{} {}\n", d, row(unit.stage, cells.back().first, yosys, counts));
       measured += yosys;
     }
     if (complete) whole.emplace_back(arch::estimate(designs[d]), measured);

@@ -147,7 +147,7 @@ TEST(UnrolledNetworks, NetlistAgreesWithFormatsOfChannels) {
 TEST(UnrolledNetworks, NetlistOfAJetTaggerAgrees) {
   MASE_NEED_TOOL("verilator");
   MASE_NEED_TOOL("yosys");
-  for (const uint64_t seed : {1, 4}) {
+  for (const uint64_t seed : {1, 3}) {
     const auto graph =
         jet_network({.layers = {16, 24, 5}, .widths = {8, 6}, .pruned_percent = 70, .seed = seed});
     expect_exact(graph, seed, true);
