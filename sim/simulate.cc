@@ -9,6 +9,7 @@
 #include <span>
 
 #include "gen/base/error.h"
+#include "gen/emit/top_module.h"
 #include "gen/fixed/quantise.h"
 #include "gen/pass/evaluate_batch.h"
 #include "sim/beats.h"
@@ -35,11 +36,7 @@ BeatLayout output_layout(const HardwareGraph& h) {
   return {h.output.width, h.lanes_out, h.features_out};
 }
 
-std::string valid_net(const HardwareGraph& h, size_t stage) {
-  return stage + 1 == h.stages.size() ? "out_valid_o" : h.stages[stage].name + "_valid";
-}
-
-bool has_fire(Cell cell) { return cell != Cell::kSkidBuffer; }
+bool has_fire(Cell cell) { return cell != Cell::kSkidBuffer && cell != Cell::kSlrCrossing; }
 
 /// Per stage a probe of its output's valid, then one of `fire` for each cell that has it.
 ModelSource source_of(const emit::EmittedFolder& design, const SimulateOptions& options) {
@@ -55,11 +52,13 @@ ModelSource source_of(const emit::EmittedFolder& design, const SimulateOptions& 
     return source;
   }
   source.files = design.sources;
-  for (size_t i = 0; i < h.stages.size(); ++i)
-    source.probes.push_back({design.top_name, "", valid_net(h, i)});
-  for (const auto& stage : h.stages) {
-    if (has_fire(stage.cell))
-      source.probes.push_back({module_name(stage), "u_" + stage.name, "fire"});
+  for (size_t i = 0; i < h.stages.size(); ++i) {
+    const auto place = emit::valid_net(h, i, design.top_name);
+    source.probes.push_back({place.module, place.instance, place.net});
+  }
+  for (size_t i = 0; i < h.stages.size(); ++i) {
+    if (has_fire(h.stages[i].cell))
+      source.probes.push_back({module_name(h.stages[i]), emit::instance_path(h, i), "fire"});
   }
   return source;
 }
@@ -166,10 +165,11 @@ Timing measure_timing(const Session& session, const HardwareGraph& h, std::span<
   if (!one.timed_out)
     result.latency_cycles = one.channels[0].out_cycles.back() - one.channels[0].in_cycles.front();
 
-  // Every cell holds at most three samples; after that many the pipeline is full and the interval
-  // is steady.
+  // Every cell holds at most three samples, a crossing six beats; after that many the pipeline is
+  // full and the interval is steady.
   const int64_t window = 8;
-  const int64_t count = 3 * static_cast<int64_t>(h.stages.size()) + 2 * window;
+  const auto crossings = h.parts.empty() ? int64_t{0} : static_cast<int64_t>(h.parts.size()) - 1;
+  const int64_t count = 3 * (static_cast<int64_t>(h.stages.size()) + crossings) + 2 * window;
   const auto many = session.run(repeated(x, h.features_in, count), Stall::kNone, false);
   collect_failures(many, "interval run", count * h.beats_out(), result.failures);
   if (many.timed_out) return result;

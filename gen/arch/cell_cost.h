@@ -32,6 +32,10 @@ Resources width_adapter_cost(int64_t elements, int64_t width, int64_t in_lanes, 
 /// mase_replay with more than one pass: beats of `width` bits.
 Resources replay_cost(int64_t width, int64_t beats, int64_t passes, int samples);
 
+/// The halves of mase_slr_crossing, beats of `width` bits.
+Resources slr_send_cost(int64_t width);
+Resources slr_receive_cost(int64_t width);
+
 /// Functions of a cell's inputs that exist already: Yosys makes equal ones one.
 class KnownNodes {
  public:

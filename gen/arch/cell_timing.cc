@@ -24,13 +24,20 @@ int64_t pipeline_depth(const Stage& stage) {
     case Cell::kRelu:
     case Cell::kSkidBuffer: return 1;
     case Cell::kUnrolled: return stage.unrolled->registers;
-    case Cell::kWidthAdapter: break;
+    case Cell::kWidthAdapter:
+    case Cell::kSlrCrossing: break;
   }
   MASE_CHECK(false, "{} ({}) is no pipeline", stage.name, module_name(stage));
 }
 
 bool stores_two_samples(const Stage& stage) {
   return stage.cell == Cell::kLinear && stage.beats_out() > 1 && stage.replay_samples == 2;
+}
+
+Queue queue(const Stage& stage) {
+  if (stage.cell == Cell::kSkidBuffer) return {.depth = 2};
+  MASE_CHECK(stage.cell == Cell::kSlrCrossing, "{} is no queue", stage.name);
+  return {.depth = 6, .forward = 3, .back = 3};
 }
 
 Gearbox gearbox(const Stage& stage) {

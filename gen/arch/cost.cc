@@ -280,6 +280,10 @@ Resources estimate(const Stage& s) {
       const int64_t bits = int64_t{s.lanes_in} * s.in.width;
       return {.lut = bits + 3, .ff = 2 * bits + 2};
     }
+    case Cell::kSlrCrossing: {
+      const int64_t bits = int64_t{s.lanes_in} * s.in.width;
+      return slr_send_cost(bits) + slr_receive_cost(bits);
+    }
   }
   return {};
 }

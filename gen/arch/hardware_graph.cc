@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gen/arch/casts.h"
+#include "gen/arch/partition.h"
 #include "gen/arch/settings.h"
 #include "gen/base/error.h"
 
@@ -37,6 +38,8 @@ class Builder {
           BuildMemory& memory)
       : memory_(memory),
         settings_(graph, options, cache != nullptr),
+        slrs_(options.slrs),
+        lines_(options.super_long_lines),
         network_(cache == nullptr ? pass::lower(graph)
                                   : pass::lower(graph, *cache, std::move(memory.nodes))) {
     result_.stages = std::move(memory.stages);
@@ -67,6 +70,7 @@ class Builder {
     result_.lanes_out = lanes_;
     memory_.nodes = std::move(network_.nodes);
     unroll_stages(result_);
+    if (!slrs_.empty()) partition(result_, slrs_, lines_);
     return std::move(result_);
   }
 
@@ -351,6 +355,8 @@ class Builder {
 
   BuildMemory& memory_;
   Settings settings_;
+  const std::vector<SlrBudget>& slrs_;
+  const int64_t lines_;
   pass::IntegerNetwork network_;
   HardwareGraph result_;
   int64_t target_ii_ = 1;

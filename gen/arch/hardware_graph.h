@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gen/arch/resources.h"
 #include "gen/arch/unrolled.h"
 #include "gen/fixed/affine.h"
 #include "gen/fixed/format.h"
@@ -13,6 +14,14 @@
 #include "gen/pass/lower.h"
 
 namespace mase::arch {
+
+/// What a design may take of a super logic region (SLR) of the device.
+struct SlrBudget {
+  int slr = 0;  ///< its number
+  Resources most;
+
+  friend bool operator==(const SlrBudget&, const SlrBudget&) = default;
+};
 
 /// The `[hardware]` table of a configuration. Per-node entries win over the graph's own `hardware`,
 /// both win over the global values, and what nobody says is chosen to balance the pipeline.
@@ -30,9 +39,21 @@ struct HardwareOptions {
   std::shared_ptr<const AdderDelays> delays;
   std::optional<double> adder_seconds;  ///< unrolled: as AdderGraphOptions::seconds
   std::map<std::string, graph::Hardware> nodes;
+  /// Neighbouring SLRs that the design may be cut over, the first one first; empty: never cut.
+  std::vector<SlrBudget> slrs;
+  int64_t super_long_lines = 0;  ///< wires between two of them
 };
 
-enum class Cell { kLinear, kBatchNorm1d, kCast, kRelu, kWidthAdapter, kSkidBuffer, kUnrolled };
+enum class Cell {
+  kLinear,
+  kBatchNorm1d,
+  kCast,
+  kRelu,
+  kWidthAdapter,
+  kSkidBuffer,
+  kUnrolled,
+  kSlrCrossing
+};
 
 /// "mase_linear", ...: the module under rtl/. An unrolled cell has a module of its own instead.
 std::string module_name(Cell cell);
@@ -79,6 +100,14 @@ struct Stage {
 /// The module that the stage is an instance of.
 std::string module_name(const Stage& stage);
 
+/// The stages of a cut design that one SLR holds. Between two parts stands a crossing, half of it
+/// in each.
+struct SlrPart {
+  int slr = 0;
+  size_t first = 0, end = 0;  ///< stages [first, end); stages[end] is the crossing to the next part
+  Resources used, most;       ///< modelled, the halves of crossings included; the budget
+};
+
 /// A chain of cells: what the emitter prints and the simulators walk.
 struct HardwareGraph {
   std::string name;  ///< of the network
@@ -88,7 +117,8 @@ struct HardwareGraph {
   std::vector<fixed::Format> input_channels;
   int64_t features_in = 0, features_out = 0;
   int lanes_in = 1, lanes_out = 1;
-  std::vector<Stage> stages;  ///< never empty
+  std::vector<Stage> stages;   ///< never empty
+  std::vector<SlrPart> parts;  ///< empty: the design is not cut
 
   int64_t beats_in() const { return (features_in + lanes_in - 1) / lanes_in; }
   int64_t beats_out() const { return (features_out + lanes_out - 1) / lanes_out; }
@@ -103,7 +133,7 @@ struct HardwareGraph {
 /// interval at its bound. Errors: UserError P001 (unquantised node), A001 (an entry of
 /// options.nodes names no node), A002 (value out of range), A003 (target_ii < 1 or not reachable),
 /// A012 and A014 (constants of an unrolled node are too wide), A016 (target_mhz is not reachable),
-/// A017 (target_mhz without delays).
+/// A017 (target_mhz without delays), A018 and A019 (partition.h).
 HardwareGraph build_hardware(const graph::Graph& graph, const HardwareOptions& options = {});
 
 /// What a search keeps from one design to the next: room, and nothing that a result depends on. Of

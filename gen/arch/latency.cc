@@ -24,8 +24,10 @@ class Chain {
       Node& node = nodes_[i];
       node.clear();
       node.kind = stage.cell == Cell::kWidthAdapter ? Node::kGearbox
-                  : stage.cell == Cell::kSkidBuffer ? Node::kQueue
-                                                    : Node::kPipeline;
+                  : stage.cell == Cell::kSkidBuffer || stage.cell == Cell::kSlrCrossing
+                      ? Node::kQueue
+                      : Node::kPipeline;
+      if (node.kind == Node::kQueue) node.queue = queue(stage);
       if (node.kind == Node::kPipeline) node.depth = pipeline_depth(stage);
       if (node.kind == Node::kGearbox) {
         MASE_CHECK(stage.lanes_in != stage.lanes_out, "{} adapts nothing", stage.name);
@@ -65,6 +67,7 @@ class Chain {
     Gearbox gearbox;
     int64_t held_in = 0;         ///< units taken
     std::vector<int64_t> given;  ///< when each beat out left; also of a queue
+    Queue queue;
     int64_t taken = -1;
 
     /// As a new one, but for its memory.
@@ -157,12 +160,12 @@ class Chain {
   }
 
   int64_t offer_queue(size_t at, Node& node) {
-    constexpr size_t kDepth = 2;
-    const size_t beats = node.given.size();
-    if (beats >= kDepth) node.taken = std::max(node.taken, node.given[beats - kDepth] + 1);
+    const Queue& q = node.queue;
+    const size_t beats = node.given.size(), depth = static_cast<size_t>(q.depth);
+    if (beats >= depth) node.taken = std::max(node.taken, node.given[beats - depth] + q.back);
     const int64_t taken = node.taken;
     const int64_t free = beats == 0 ? 0 : node.given.back() + 1;
-    node.given.push_back(offer(at + 1, std::max(taken + 1, free)));
+    node.given.push_back(offer(at + 1, std::max(taken + q.forward, free)));
     return taken;
   }
 

@@ -15,6 +15,7 @@ std::string module_name(Cell cell) {
     case Cell::kWidthAdapter: return "mase_width_adapter";
     case Cell::kSkidBuffer: return "mase_skid_buffer";
     case Cell::kUnrolled: return "mase_unrolled";
+    case Cell::kSlrCrossing: return "mase_slr_crossing";
   }
   MASE_CHECK(false, "cell {}", static_cast<int>(cell));
 }

@@ -349,7 +349,8 @@ void unroll_stages(HardwareGraph& hardware) {
         for (Interval& x : lanes) x = cast(x, stage);
         break;
       case Cell::kWidthAdapter:
-      case Cell::kSkidBuffer: break;
+      case Cell::kSkidBuffer:
+      case Cell::kSlrCrossing: break;
     }
   }
 }

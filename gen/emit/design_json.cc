@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "gen/arch/partition.h"
 #include "gen/graph/node_json.h"
 
 namespace mase::emit {
@@ -88,6 +89,15 @@ ordered_json delays_to_json(const arch::AdderDelays& delays) {
   return json;
 }
 
+ordered_json to_json(const arch::Resources& r) {
+  return {{"lut", r.lut}, {"ff", r.ff}, {"dsp", r.dsp}, {"bram36", r.bram36}};
+}
+
+arch::Resources resources_from_json(const ordered_json& json) {
+  return {json.at("lut").get<int64_t>(), json.at("ff").get<int64_t>(),
+          json.at("dsp").get<int64_t>(), json.at("bram36").get<double>()};
+}
+
 arch::AdderDelays delays_from_json(const ordered_json& json) {
   arch::AdderDelays delays;
   each_delay(delays, [&](const char* name, auto& value) { json.at(name).get_to(value); });
@@ -95,6 +105,32 @@ arch::AdderDelays delays_from_json(const ordered_json& json) {
 }
 
 }  // namespace
+
+ordered_json partition_to_json(const arch::HardwareGraph& hardware) {
+  ordered_json slrs = ordered_json::array(), crossings = ordered_json::array();
+  for (const auto& part : hardware.parts) {
+    ordered_json cells = ordered_json::array(), nodes = ordered_json::array();
+    for (size_t i = part.first; i < part.end; ++i) {
+      cells.push_back(hardware.stages[i].name);
+      for (const auto& node : hardware.stages[i].graph_nodes) nodes.push_back(node);
+    }
+    slrs.push_back({{"slr", part.slr},
+                    {"instance", "u_slr" + std::to_string(part.slr)},
+                    {"cells", cells},
+                    {"nodes", nodes},
+                    {"resources", to_json(part.used)},
+                    {"budget", to_json(part.most)},
+                    {"source", "model"}});
+    if (part.end == hardware.stages.size()) continue;
+    const arch::Stage& crossing = hardware.stages[part.end];
+    crossings.push_back(
+        {{"name", crossing.name},
+         {"from", part.slr},
+         {"to", (&part + 1)->slr},
+         {"bits", arch::seam_bits(int64_t{crossing.lanes_in} * crossing.in.width)}});
+  }
+  return {{"slrs", slrs}, {"crossings", crossings}};
+}
 
 ordered_json options_to_json(const arch::HardwareOptions& options) {
   ordered_json nodes = ordered_json::object();
@@ -111,6 +147,13 @@ ordered_json options_to_json(const arch::HardwareOptions& options) {
   if (options.adder_seconds) json["adder_seconds"] = *options.adder_seconds;
   if (options.target_mhz) json["target_mhz"] = *options.target_mhz;
   if (options.delays) json["adder_delays"] = delays_to_json(*options.delays);
+  if (!options.slrs.empty()) {
+    ordered_json slrs = ordered_json::array();
+    for (const auto& s : options.slrs)
+      slrs.push_back({{"slr", s.slr}, {"budget", to_json(s.most)}});
+    json["slrs"] = std::move(slrs);
+    json["super_long_lines"] = options.super_long_lines;
+  }
   json["nodes"] = std::move(nodes);
   return json;
 }
@@ -132,6 +175,11 @@ arch::HardwareOptions options_from_json(const ordered_json& json, const std::str
   if (json.contains("adder_delays"))
     options.delays =
         std::make_shared<const arch::AdderDelays>(delays_from_json(json.at("adder_delays")));
+  if (json.contains("slrs")) {
+    for (const auto& slr : json.at("slrs"))
+      options.slrs.push_back({slr.at("slr").get<int>(), resources_from_json(slr.at("budget"))});
+    options.super_long_lines = json.at("super_long_lines").get<int64_t>();
+  }
   for (const auto& [name, node] : json.at("nodes").items()) {
     options.nodes[name] = graph::hardware_from_json(node, "hardware.nodes." + name, where);
   }

@@ -89,22 +89,24 @@ ordered_json design_json(const Design& design, const arch::HardwareOptions& opti
                      {"beats", h.beats_in()},
                      {"data", to_json(h.input)}};
   if (!h.input_channels.empty()) input["channels"] = to_json(h.input_channels);
-  return {{"format", "mase-design"},
-          {"version", "1"},
-          {"tool", fmt::format("mase-gen {}", version)},
-          {"network", h.name},
-          {"hash", design.hash},
-          {"top", design.top_name},
-          {"input", input},
-          {"output",
-           {{"features", h.features_out},
-            {"lanes", h.lanes_out},
-            {"beats", h.beats_out()},
-            {"data", to_json(h.output)}}},
-          {"ii_cycles", h.ii_cycles()},
-          {"hardware", options_to_json(options)},
-          {"stages", stages_to_json(h)},
-          {"files", files}};
+  ordered_json json{{"format", "mase-design"},
+                    {"version", "1"},
+                    {"tool", fmt::format("mase-gen {}", version)},
+                    {"network", h.name},
+                    {"hash", design.hash},
+                    {"top", design.top_name},
+                    {"input", input},
+                    {"output",
+                     {{"features", h.features_out},
+                      {"lanes", h.lanes_out},
+                      {"beats", h.beats_out()},
+                      {"data", to_json(h.output)}}},
+                    {"ii_cycles", h.ii_cycles()},
+                    {"hardware", options_to_json(options)},
+                    {"stages", stages_to_json(h)}};
+  if (!h.parts.empty()) json["partition"] = partition_to_json(h);
+  json["files"] = std::move(files);
+  return json;
 }
 
 std::string file_list(const Design& design) {
@@ -129,6 +131,10 @@ std::vector<std::pair<std::string, std::string>> hardware_files(const arch::Hard
                                                                 const std::string& stamp) {
   std::vector<std::pair<std::string, std::string>> files;
   files.emplace_back(top_name + ".sv", top_module(hardware, top_name, stamp));
+  for (const auto& part : hardware.parts) {
+    files.emplace_back(slr_module_name(part, top_name) + ".sv",
+                       slr_module(hardware, part, top_name, stamp));
+  }
   for (const auto& name : cell_files(hardware)) {
     files.emplace_back("rtl/" + name, std::string(find_cell(name)->content));
   }
@@ -153,6 +159,7 @@ Design emit(const graph::Graph& graph, const arch::HardwareOptions& given,
   const auto& stages = design.hardware.stages;
   if (std::none_of(stages.begin(), stages.end(), [](const auto& s) { return s.unroll.target_mhz; }))
     options.delays = nullptr;
+  if (design.hardware.parts.empty()) options.slrs.clear();  // nor is a device that it fits
   check_instance_names(design.hardware, design.top_name);
   const std::string mz = graph::serialise_mz(graph);
   design.hash = content_hash(mz + options_to_json(options).dump() + emit_options.tool_version +

@@ -17,7 +17,7 @@ struct EmitOptions {
 
 /// A complete design in memory: relative path -> bytes, sorted by path. Equal input gives equal
 /// bytes.
-///   <top>.sv  rtl/*.sv  mem/*.mem  design.json  graph.mz  files.f
+///   <top>.sv  (<top>_slr<N>.sv)  rtl/*.sv  mem/*.mem  design.json  graph.mz  files.f
 struct Design {
   std::string top_name;
   std::string hash;  ///< of the network and the hardware, stamped into <top>.sv and design.json
@@ -32,7 +32,8 @@ struct Design {
 Design emit(const graph::Graph& graph, const arch::HardwareOptions& hardware,
             const EmitOptions& options = {});
 
-/// What a synthesis or simulation tool reads of the cells, sorted by path: <top>.sv, rtl/*, mem/*.
+/// What a synthesis or simulation tool reads of the cells, sorted by path: <top>.sv and the modules
+/// of its SLRs, rtl/*, mem/*.
 /// `stamp` is the second comment line of <top>.sv.
 std::vector<std::pair<std::string, std::string>> hardware_files(const arch::HardwareGraph& hardware,
                                                                 const std::string& top_name,
@@ -49,7 +50,7 @@ struct EmittedFolder {
   std::string hash;
   graph::Graph graph;
   arch::HardwareGraph hardware;  ///< rebuilt from graph.mz, whose nodes carry every hardware choice
-  std::vector<std::filesystem::path> sources;  ///< <top>.sv and rtl/*.sv, absolute
+  std::vector<std::filesystem::path> sources;  ///< <top>*.sv and rtl/*.sv, absolute
 };
 
 /// Reads design.json and graph.mz. Errors: UserError E010 (no design in this folder), E011

@@ -89,6 +89,7 @@ Parameters parameters_of(const Stage& stage) {
            {"OutLanes", number(stage.lanes_out)}};
       break;
     case Cell::kSkidBuffer:
+    case Cell::kSlrCrossing:
       p = {{"Width", number(int64_t{stage.lanes_in} * stage.in.width)}};
       break;
     case Cell::kUnrolled: break;  // its module is made for it
@@ -159,6 +160,98 @@ std::string header(const arch::HardwareGraph& hardware, const std::string& top_n
   return text;
 }
 
+std::string module_head(const std::string& name, int64_t in_bits, int64_t out_bits) {
+  const std::string in_range = range(in_bits), out_range = range(out_bits);
+  const size_t pad = std::max(in_range.size(), out_range.size());
+  return fmt::format(
+      "module {} (\n"
+      "  input  logic {:{}} clk_i,\n  input  logic {:{}} rst_ni,\n\n"
+      "  input  logic {:{}} in_valid_i,\n  output logic {:{}} in_ready_o,\n  input  logic {:{}} "
+      "in_data_i,\n\n"
+      "  output logic {:{}} out_valid_o,\n  input  logic {:{}} out_ready_i,\n  output logic {:{}} "
+      "out_data_o\n);\n",
+      name, "", pad, "", pad, "", pad, "", pad, in_range, pad, "", pad, "", pad, out_range, pad);
+}
+
+int64_t bits_in(const Stage& stage) { return int64_t{stage.lanes_in} * stage.in.width; }
+int64_t bits_out(const Stage& stage) { return int64_t{stage.lanes_out} * stage.out.width; }
+
+const Stream kIn{"in_valid_i", "in_ready_o", "in_data_i"};
+const Stream kOut{"out_valid_o", "out_ready_i", "out_data_o"};
+
+/// The stream out of a stage that is not the module's own, and its declaration.
+Stream stream_of(const Stage& stage) {
+  return {stage.name + "_valid", stage.name + "_ready", stage.name + "_data"};
+}
+std::string declaration(const Stage& stage) {
+  const Stream s = stream_of(stage);
+  const std::string bits = range(bits_out(stage));
+  return fmt::format("  logic {:{}} {};\n  logic {:{}} {};\n  logic {} {};\n", "", bits.size(),
+                     s.valid, "", bits.size(), s.ready, bits, s.data);
+}
+
+std::string what_of(const Stage& stage) {
+  return stage.graph_nodes.empty() ? stage.name
+                                   : fmt::format("{}", fmt::join(stage.graph_nodes, " + "));
+}
+
+std::string out_text(const Stage& stage) {
+  return stream_text(stage.out, stage.elements_out, stage.beats_out(), stage.lanes_out);
+}
+
+/// Instances of the stages [first, end), which take and give the module's own streams.
+std::string chain(const arch::HardwareGraph& hardware, size_t first, size_t end) {
+  std::string text;
+  Stream in = kIn;
+  for (size_t i = first; i < end; ++i) {
+    const Stage& stage = hardware.stages[i];
+    text += fmt::format("\n  // {}: {}\n", what_of(stage), out_text(stage));
+    const bool last = i + 1 == end;
+    const Stream out = last ? kOut : stream_of(stage);
+    if (!last) text += declaration(stage);
+    text += instance(stage, in, out);
+    in = out;
+  }
+  return text;
+}
+
+/// The SLRs of a cut design and the crossings between them.
+std::string cut_chain(const arch::HardwareGraph& hardware, const std::string& top_name) {
+  std::string text;
+  Stream in = kIn;
+  for (const auto& part : hardware.parts) {
+    const Stage& last_stage = hardware.stages[part.end - 1];
+    const bool last = part.end == hardware.stages.size();
+    const Stream out = last ? kOut : stream_of(last_stage);
+    std::vector<std::string> nodes;
+    for (size_t i = part.first; i < part.end; ++i) nodes.push_back(what_of(hardware.stages[i]));
+    text += fmt::format("\n  // SLR {}, {}: {}\n", part.slr, fmt::join(nodes, ", "),
+                        out_text(last_stage));
+    if (!last) text += declaration(last_stage);
+    text += fmt::format(
+        "  {} u_slr{} (\n    .clk_i(clk_i),\n    .rst_ni(rst_ni),\n"
+        "    .in_valid_i({}),\n    .in_ready_o({}),\n    .in_data_i({}),\n"
+        "    .out_valid_o({}),\n    .out_ready_i({}),\n    .out_data_o({})\n  );\n",
+        slr_module_name(part, top_name), part.slr, in.valid, in.ready, in.data, out.valid,
+        out.ready, out.data);
+    if (last) break;
+    const Stage& crossing = hardware.stages[part.end];
+    text +=
+        fmt::format("\n  // {}: {}\n{}", crossing.name, out_text(crossing), declaration(crossing));
+    text += instance(crossing, out, stream_of(crossing));
+    in = stream_of(crossing);
+  }
+  return text;
+}
+
+/// The part that holds the stage; nullptr: none does, it is a crossing or the design is not cut.
+const arch::SlrPart* part_of(const arch::HardwareGraph& hardware, size_t stage) {
+  for (const auto& part : hardware.parts) {
+    if (part.first <= stage && stage < part.end) return &part;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::string weight_path(const Stage& stage) { return fmt::format("mem/{}_weight.mem", stage.name); }
@@ -167,42 +260,40 @@ std::string bias_path(const Stage& stage) { return fmt::format("mem/{}_bias.mem"
 std::string top_module(const arch::HardwareGraph& hardware, const std::string& top_name,
                        const std::string& stamp) {
   MASE_CHECK(!hardware.stages.empty(), "a design without cells");
-  const int64_t in_bits = int64_t{hardware.lanes_in} * hardware.input.width;
-  const int64_t out_bits = int64_t{hardware.lanes_out} * hardware.output.width;
-  std::string text = header(hardware, top_name, stamp);
-  const std::string in_range = range(in_bits), out_range = range(out_bits);
-  const size_t pad = std::max(in_range.size(), out_range.size());
-  text += fmt::format(
-      "module {} (\n"
-      "  input  logic {:{}} clk_i,\n  input  logic {:{}} rst_ni,\n\n"
-      "  input  logic {:{}} in_valid_i,\n  output logic {:{}} in_ready_o,\n  input  logic {:{}} "
-      "in_data_i,\n\n"
-      "  output logic {:{}} out_valid_o,\n  input  logic {:{}} out_ready_i,\n  output logic {:{}} "
-      "out_data_o\n);\n",
-      top_name, "", pad, "", pad, "", pad, "", pad, in_range, pad, "", pad, "", pad, out_range,
-      pad);
-  Stream in{"in_valid_i", "in_ready_o", "in_data_i"};
-  for (size_t i = 0; i < hardware.stages.size(); ++i) {
-    const Stage& stage = hardware.stages[i];
-    const bool last = i + 1 == hardware.stages.size();
-    const std::string what = stage.graph_nodes.empty()
-                                 ? stage.name
-                                 : fmt::format("{}", fmt::join(stage.graph_nodes, " + "));
-    text +=
-        fmt::format("\n  // {}: {}\n", what,
-                    stream_text(stage.out, stage.elements_out, stage.beats_out(), stage.lanes_out));
-    Stream out{"out_valid_o", "out_ready_i", "out_data_o"};
-    if (!last) {
-      out = {stage.name + "_valid", stage.name + "_ready", stage.name + "_data"};
-      const std::string bits = range(int64_t{stage.lanes_out} * stage.out.width);
-      text += fmt::format("  logic {:{}} {};\n  logic {:{}} {};\n  logic {} {};\n", "", bits.size(),
-                          out.valid, "", bits.size(), out.ready, bits, out.data);
-    }
-    text += instance(stage, in, out);
-    in = out;
-  }
-  text += fmt::format("\nendmodule\n");
-  return text;
+  return header(hardware, top_name, stamp) +
+         module_head(top_name, int64_t{hardware.lanes_in} * hardware.input.width,
+                     int64_t{hardware.lanes_out} * hardware.output.width) +
+         (hardware.parts.empty() ? chain(hardware, 0, hardware.stages.size())
+                                 : cut_chain(hardware, top_name)) +
+         "\nendmodule\n";
+}
+
+std::string slr_module_name(const arch::SlrPart& part, const std::string& top_name) {
+  return fmt::format("{}_slr{}", top_name, part.slr);
+}
+
+std::string slr_module(const arch::HardwareGraph& hardware, const arch::SlrPart& part,
+                       const std::string& top_name, const std::string& stamp) {
+  const std::string name = slr_module_name(part, top_name);
+  return fmt::format("// {}: the cells of {} that stand in SLR {}.\n// {}\n\n", name, top_name,
+                     part.slr, stamp) +
+         module_head(name, bits_in(hardware.stages[part.first]),
+                     bits_out(hardware.stages[part.end - 1])) +
+         chain(hardware, part.first, part.end) + "\nendmodule\n";
+}
+
+NetPlace valid_net(const arch::HardwareGraph& hardware, size_t stage, const std::string& top_name) {
+  if (stage + 1 == hardware.stages.size()) return {top_name, "", kOut.valid};
+  const std::string net = stream_of(hardware.stages[stage]).valid;
+  const auto* part = part_of(hardware, stage);
+  if (part == nullptr || stage + 1 == part->end) return {top_name, "", net};
+  return {slr_module_name(*part, top_name), fmt::format("u_slr{}", part->slr), net};
+}
+
+std::string instance_path(const arch::HardwareGraph& hardware, size_t stage) {
+  const auto* part = part_of(hardware, stage);
+  return fmt::format("{}u_{}", part == nullptr ? "" : fmt::format("u_slr{}.", part->slr),
+                     hardware.stages[stage].name);
 }
 
 }  // namespace mase::emit

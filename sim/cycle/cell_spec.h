@@ -18,21 +18,24 @@ enum class CellKind : int64_t {
   kSkidBuffer,
   kFifo,
   kUnrolled,
+  kSlrCrossing,
 };
-inline constexpr int kCellKinds = 8;
+inline constexpr int kCellKinds = 9;
 
 /// All that the cycles of one cell depend on.
 struct CellSpec {
   CellKind kind = CellKind::kCast;
-  int64_t depth = 1;  ///< pipelines: edges from the last operand to the result's offer; FIFO: beats
-  int64_t beats = 1;  ///< linear: operands of a result (beats in of a sample)
+  int64_t depth = 1;  ///< pipelines: edges from the last operand to the result's offer; FIFO and
+                      ///< crossing: beats it holds
+  int64_t beats = 1;   ///< linear: operands of a result (beats in of a sample)
   int64_t passes = 1;  ///< linear: results of a sample (beats out)
   int64_t stores = 0;  ///< linear: 1 if a store of two samples is in front of the array
   // width adapter, in units as in arch::Gearbox
   int64_t in = 1, out = 1, beats_in = 1, last_in = 1, most_held = 0, most_held_last = 0;
+  int64_t forward = 1, back = 1;  ///< crossing: edges that a beat, and its room, are under way
 };
 inline constexpr size_t kCellWords = sizeof(CellSpec) / sizeof(int64_t);
-static_assert(sizeof(CellSpec) == 11 * sizeof(int64_t), "a CellSpec travels as words");
+static_assert(sizeof(CellSpec) == 13 * sizeof(int64_t), "a CellSpec travels as words");
 
 /// A chain of cells between a source and a sink.
 struct ChainSpec {

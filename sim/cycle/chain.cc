@@ -23,6 +23,7 @@ CellKind kind_of(Cell cell) {
     case Cell::kWidthAdapter: return CellKind::kWidthAdapter;
     case Cell::kSkidBuffer: return CellKind::kSkidBuffer;
     case Cell::kUnrolled: return CellKind::kUnrolled;
+    case Cell::kSlrCrossing: return CellKind::kSlrCrossing;
   }
   MASE_CHECK(false, "cell {}", static_cast<int>(cell));
 }
@@ -48,7 +49,14 @@ CellSpec cell_of(const Stage& stage) {
       spec.most_held_last = g.most_held(true);
       break;
     }
-    case Cell::kSkidBuffer: spec.depth = 2; break;
+    case Cell::kSkidBuffer:
+    case Cell::kSlrCrossing: {
+      const arch::Queue q = arch::queue(stage);
+      spec.depth = q.depth;
+      spec.forward = q.forward;
+      spec.back = q.back;
+      break;
+    }
     default: spec.depth = arch::pipeline_depth(stage);
   }
   return spec;

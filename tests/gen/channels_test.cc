@@ -190,7 +190,8 @@ std::vector<Wide> run(const Stage& stage, const std::vector<Wide>& x) {
   std::vector<Wide> y;
   switch (stage.cell) {
     case Cell::kWidthAdapter:
-    case Cell::kSkidBuffer: return x;
+    case Cell::kSkidBuffer:
+    case Cell::kSlrCrossing: return x;
     case Cell::kCast:
     case Cell::kRelu: y = x; break;
     case Cell::kLinear: y = fixed::linear(stage.weight, stage.bias, x, stage.alignment); break;

@@ -131,6 +131,7 @@ TEST_F(CellLint, AcceptsOddParametersOfTheOtherCells) {
   for (const int n : {1, 2, 3, 5}) {
     add("mase_fifo", n, n, {{"Width", number[n]}, {"Depth", number[6 - n]}});
     add("mase_skid_buffer", n, n, {{"Width", number[n]}});
+    add("mase_slr_crossing", n, n, {{"Width", number[n]}});
     for (const int passes : {1, 2, 3}) {
       for (const int samples : {1, 2}) {
         add("mase_replay", 1, 1,
@@ -184,6 +185,9 @@ TEST_F(CellLint, StopsAtIllegalParameters) {
       {"mase_rom", "Depth=0"},
       {"mase_rom", "Width=0"},
       {"mase_skid_buffer", "Width=0"},
+      {"mase_slr_crossing", "Width=0"},
+      {"mase_slr_receive", "Room=0"},
+      {"mase_slr_send", "Room=1"},
       {"mase_width_adapter", "InLanes=17"},
       {"mase_width_adapter", "OutLanes=0"},
       {"mase_width_adapter", "Width=0"},

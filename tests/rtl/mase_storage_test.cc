@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells that hold or pass beats without changing them: replay, FIFO, skid buffer, fork; ROM and
-// counter.
+// Cells that hold or pass beats without changing them: replay, FIFO, skid buffer, crossing, fork;
+// ROM and counter.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -85,6 +85,20 @@ TEST(MaseSkidBuffer, KeepsOrderAtFullThroughput) {
     cases.push_back(c);
   }
   run_cases(cases, 3);
+}
+
+TEST(MaseSlrCrossing, KeepsOrderAtFullThroughput) {
+  Random random(6);
+  std::vector<CellCase> cases;
+  for (const int width : {1, 5, 14, 33, 65}) {
+    CellCase c =
+        stream_case("mase_slr_crossing", {{"Width", std::to_string(width)}}, width, 400, random);
+    expect_same(c);
+    c.latency_cycles = 3;
+    c.ii_cycles = 1;
+    cases.push_back(c);
+  }
+  run_cases(cases, 6);
 }
 
 TEST(MaseFork, GivesEveryConsumerEveryBeatOnce) {

@@ -104,7 +104,8 @@ std::vector<CellCase> others() {
   for (const int lanes : {1, 2, 5}) {
     for (const bool block_ram : {false, true})
       cases.push_back(lane_wise(arch::Cell::kBatchNorm1d, 5, lanes, block_ram));
-    for (const auto cell : {arch::Cell::kCast, arch::Cell::kRelu, arch::Cell::kSkidBuffer})
+    for (const auto cell :
+         {arch::Cell::kCast, arch::Cell::kRelu, arch::Cell::kSkidBuffer, arch::Cell::kSlrCrossing})
       cases.push_back(lane_wise(cell, 5, lanes));
   }
   for (const int64_t depth : {1, 2, 3, 4, 7, 16}) cases.push_back(fifo(depth));

@@ -41,7 +41,7 @@ void expect_same_timing(const DesignBench& bench, const std::vector<DesignCase>&
   constexpr int64_t kWindow = 8;
   std::vector<int64_t> one(cases.size(), 1), many;
   for (const auto& h : bench.designs())
-    many.push_back(3 * static_cast<int64_t>(h.stages.size()) + 2 * kWindow);
+    many.push_back(6 * static_cast<int64_t>(h.stages.size()) + 2 * kWindow);
   const RunResult single = bench.run(one, Stall::kNone, 1);
   const RunResult steady = bench.run(many, Stall::kNone, 1);
   ASSERT_FALSE(single.timed_out || steady.timed_out);
@@ -64,13 +64,16 @@ void expect_same_timing(const DesignBench& bench, const std::vector<DesignCase>&
   }
 }
 
-void compare_with_verilator(uint64_t first, uint64_t count, int unrolled_percent = 0) {
+using Draw = DesignCase (*)(uint64_t seed, int unrolled_percent);
+
+void compare_with_verilator(uint64_t first, uint64_t count, int unrolled_percent = 0,
+                            Draw draw = random_design) {
   constexpr uint64_t kAtOnce = 10;
   std::cout << "designs of seeds " << first << " to " << first + count - 1 << "\n";
   for (uint64_t at = first; at < first + count; at += kAtOnce) {
     std::vector<DesignCase> cases;
     for (uint64_t seed = at; seed < std::min(at + kAtOnce, first + count); ++seed)
-      cases.push_back(random_design(seed, unrolled_percent));
+      cases.push_back(draw(seed, unrolled_percent));
     const TemporaryFolder cache;  // each model is met once
     const DesignBench bench(cases, cache.path());
     expect_same_timing(bench, cases);
@@ -92,6 +95,24 @@ TEST(CycleModel, EqualsVerilatorToTheCycle) {
 TEST(CycleModel, EqualsVerilatorToTheCycleWithUnrolledLayers) {
   MASE_NEED_VERILATOR();
   compare_with_verilator(500, 10, 60);
+}
+
+TEST(CycleModel, EqualsVerilatorToTheCycleAcrossSlrs) {
+  MASE_NEED_VERILATOR();
+  compare_with_verilator(700, 5, 30, random_cut_design);
+}
+
+TEST(CycleModel, FormulasAreExactAcrossSlrs) {
+  int cut = 0;
+  for (uint64_t seed = 300'000; seed < 301'000; ++seed) {
+    const DesignCase design = random_cut_design(seed, 20);
+    const auto h = arch::build_hardware(design.graph, design.options);
+    cut += !h.parts.empty();
+    const CycleResult model = measure_cycles(h);
+    ASSERT_EQ(arch::latency_cycles(h), model.latency_cycles) << "design " << seed;
+    ASSERT_EQ(h.ii_cycles(), model.ii_cycles) << "design " << seed;
+  }
+  EXPECT_GT(cut, 300);
 }
 
 // Without Verilator thousands of designs cost a second: the formulas that searches and designs rely
@@ -134,6 +155,7 @@ TEST(CycleModelSlow, EqualsVerilatorToTheCycle) {
   }
   compare_with_verilator(first, count);
   compare_with_verilator(first, count / 3, 60);
+  compare_with_verilator(first, count / 3, 30, random_cut_design);
 }
 
 }  // namespace

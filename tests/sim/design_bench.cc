@@ -9,6 +9,7 @@
 #include "gen/base/file.h"
 #include "gen/emit/emit.h"
 #include "tests/support/networks.h"
+#include "tests/support/partition.h"
 
 namespace mase::sim {
 
@@ -71,6 +72,17 @@ DesignCase random_design(uint64_t seed, int unrolled_percent) {
   design.options.weight_storage = storages[static_cast<size_t>(draw(0, 2))];
   design.options.multiplier = multipliers[static_cast<size_t>(draw(0, 2))];
   design.options.fuse = draw(0, 3) > 0;
+  return design;
+}
+
+DesignCase random_cut_design(uint64_t seed, int unrolled_percent) {
+  DesignCase design = random_design(seed, unrolled_percent);
+  for (size_t parts = 2 + seed % 3; parts >= 2; --parts) {
+    if (auto cut = test::cut_into(parts, design.graph, design.options)) {
+      design.options = *std::move(cut);
+      break;
+    }
+  }
   return design;
 }
 

@@ -23,6 +23,9 @@ struct DesignCase {
 /// `unrolled_percent` of its layers are unrolled.
 DesignCase random_design(uint64_t seed, int unrolled_percent = 0);
 
+/// The same, cut into some SLRs (2 to 4, drawn by the seed) if it can be.
+DesignCase random_cut_design(uint64_t seed, int unrolled_percent = 0);
+
 /// Several designs as the channels of one verilated top: building it costs little more than one of
 /// them. Data is random and is not looked at; cycles do not depend on it.
 class DesignBench {

@@ -22,6 +22,7 @@ std::unique_ptr<CatalogueCell> make_cell(CellKind kind, Clock& clock) {
     case CellKind::kSkidBuffer: return std::make_unique<SkidBuffer>(name("skid_buffer"), clock);
     case CellKind::kFifo: return std::make_unique<Fifo>(name("fifo"), clock);
     case CellKind::kUnrolled: return std::make_unique<Unrolled>(name("unrolled"), clock);
+    case CellKind::kSlrCrossing: return std::make_unique<SlrCrossing>(name("slr_crossing"), clock);
   }
   throw std::invalid_argument("no such kind of cell");
 }

@@ -149,4 +149,42 @@ bool Queue::in_ready() const {
   return held_ < spec_.depth;
 }
 
+void SlrCrossing::reset() {
+  held_ = used_ = 0;
+  beats_.clear();
+  room_.clear();
+}
+
+void SlrCrossing::step(int64_t cycles, bool took, bool gave) {
+  if (held_ > 0) count_.offered += cycles;  // what arrived in between would have woken it
+  if (gave) {
+    --held_;
+    room_.push_back(cycle() - 1 + spec_.back);
+  }
+  if (took) {
+    ++count_.busy;
+    ++used_;
+    beats_.push_back(cycle() - 1 + spec_.forward);
+  }
+  for (; !beats_.empty() && beats_.front() <= cycle(); beats_.pop_front()) ++held_;
+  for (; !room_.empty() && room_.front() <= cycle(); room_.pop_front()) --used_;
+}
+
+int64_t SlrCrossing::next_wake() const {
+  int64_t wake = 0;
+  for (const auto* way : {&beats_, &room_}) {
+    if (way->empty()) continue;
+    const int64_t cycles = way->front() - cycle();
+    wake = wake == 0 ? cycles : std::min(wake, cycles);
+  }
+  return wake;
+}
+
+void SlrCrossing::snapshot(Words& state) const {
+  state.insert(state.end(), {held_, used_, static_cast<int64_t>(beats_.size())});
+  for (const auto* way : {&beats_, &room_}) {
+    for (const int64_t arrival : *way) state.push_back(arrival - cycle());
+  }
+}
+
 }  // namespace mase::sim

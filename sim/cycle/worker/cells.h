@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cells of rtl/, as far as cycles go: which beats move when, not what they carry.
 #pragma once
+#include <deque>
 #include <vector>
 
 #include "sim/cycle/worker/cell.h"
@@ -137,6 +138,25 @@ class SkidBuffer final : public Queue {
 class Fifo final : public Queue {
  public:
   using Queue::Queue;
+};
+
+/// mase_slr_crossing: beats are under way for `forward` cycles and their room for `back`.
+class SlrCrossing final : public CatalogueCell {
+ public:
+  using CatalogueCell::CatalogueCell;
+  void snapshot(Words& state) const override;
+
+ protected:
+  void reset() override;
+  void step(int64_t cycles, bool took, bool gave) override;
+  bool out_valid() const override { return held_ > 0; }
+  bool in_ready() const override { return used_ < spec_.depth; }
+  int64_t next_wake() const override;
+
+ private:
+  int64_t held_ = 0;                  ///< beats that are offered
+  int64_t used_ = 0;                  ///< room that beats have taken and not given back
+  std::deque<int64_t> beats_, room_;  ///< when each that is under way arrives
 };
 
 }  // namespace mase::sim
