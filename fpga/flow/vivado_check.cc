@@ -68,18 +68,25 @@ Recording record(const fs::path& folder, const std::string& script,
   for (const auto& file : embedded::vivado_tcl())
     write_file(sandbox.path() / std::string(file.name), file.content);
   const fs::path at = fs::absolute(folder);
-  const auto result = run_process(
-      {tclsh.string(), (sandbox / "recorder.tcl").string(),
-       (sandbox / "vivado_commands.tcl").string(), (at / script).string(), at.string(),
-       (sandbox / "calls.log").string(), fmt::format("ports={}", fmt::join(answers.ports, " ")),
-       "slack=" + answers.slack, "hold=" + answers.hold, "unrouted=" + answers.unrouted},
-      sandbox.path());
+  std::vector<std::string> command = {tclsh.string(),
+                                      (sandbox / "recorder.tcl").string(),
+                                      (sandbox / "vivado_commands.tcl").string(),
+                                      (at / script).string(),
+                                      at.string(),
+                                      (sandbox / "calls.log").string(),
+                                      fmt::format("ports={}", fmt::join(answers.ports, " ")),
+                                      "slack=" + answers.slack,
+                                      "hold=" + answers.hold,
+                                      "unrouted=" + answers.unrouted};
+  for (const auto& [key, value] : answers.more) command.push_back(key + "=" + value);
+  const auto result = run_process(command, sandbox.path());
   if (result.exit_code != 0 && result.exit_code != 1) {
     throw UserError("V133", fmt::format("{} is wrong: {}", script, result.output), at.string(),
                     "a folder that mase-gen wrote and nobody changed passes; else it is a bug");
   }
   Recording recording;
   recording.exit_code = result.exit_code;
+  recording.output = result.output;
   std::istringstream log(read_file(sandbox / "calls.log"));
   for (std::string line; std::getline(log, line);) {
     RecordedCall call;

@@ -9,6 +9,7 @@
 #include <regex>
 #include <set>
 
+#include "fpga/flow/vivado_gate.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
 #include "gen/base/process.h"
@@ -53,48 +54,6 @@ phys_opt_design
 route_design
 phys_opt_design
 )";
-
-constexpr char kReports[] = R"(
-report_utilization -file reports/utilization.rpt
-report_utilization -hierarchical -file reports/utilization_hierarchical.rpt
-report_timing_summary -max_paths 10 -file reports/timing.rpt
-{reports}
-# The figures that decide, in a form that does not change with the version.
-proc slack {{kind}} {{
-  set paths [get_timing_paths -max_paths 1 -delay_type $kind]
-  if {{[llength $paths] == 0}} {{return null}}
-  set value [get_property SLACK $paths]
-  if {{[regexp {{^-?[0-9.]+$}} $value]}} {{return $value}}
-  return null
-}}
-set wns [slack max]
-set whs [slack min]
-set open_nets {open_nets}
-set summary [open reports/mase.json w]
-puts $summary "{{\"format\": \"mase-vivado\", \"vivado\": \"[version -short]\", \"part\": \"{part}\","
-puts $summary " \"top\": \"{top}\", \"design\": \"{hash}\", \"stage\": \"{stage}\", \"period_ns\": {period},"
-puts $summary " \"wns_ns\": $wns, \"whs_ns\": $whs, \"unrouted_nets\": $open_nets}}"
-close $summary
-{checkpoint}
-# A result that misses its clock is none, whatever the tool's exit status says.
-if {{{gate}}} {{
-  puts "ERROR: not met: WNS $wns ns, WHS $whs ns, $open_nets nets not routed"
-  exit 1
-}}
-puts "MET: WNS $wns ns, WHS $whs ns"
-)";
-
-// Of a placed and routed design alone.
-constexpr char kRoutedReports[] =
-    "report_route_status -file reports/route_status.rpt\n"
-    "report_drc -file reports/drc.rpt\n";
-constexpr char kOpenNets[] =
-    "[llength [get_nets -quiet -hierarchical -filter {ROUTE_STATUS == UNROUTED || ROUTE_STATUS == "
-    "PARTIAL || ROUTE_STATUS == CONFLICTS || ROUTE_STATUS == ANTENNAS}]]";
-constexpr char kRoutedGate[] =
-    R"($wns eq "null" || $whs eq "null" || $wns < 0 || $whs < 0 || $open_nets > 0)";
-// Before placement hold says nothing yet.
-constexpr char kSynthGate[] = R"($wns eq "null" || $wns < 0)";
 
 constexpr char kRun[] = R"sh(#!/bin/sh
 # {stamp}
@@ -160,20 +119,19 @@ std::vector<std::pair<std::string, std::string>> ooc_files(const emit::EmittedFo
   const std::string period = fmt::format("{:.3f}", 1000 / options.freq_mhz);
   const bool routed = !options.synth_only;
   const char* stage = routed ? "routed" : "synth";
-  const std::string script = std::string(kSynthesis) + (routed ? kImplementation : "") + kReports;
+  const std::string script = std::string(kSynthesis) + (routed ? kImplementation : "") + "\n{gate}";
   files.emplace_back(
       "build.tcl",
-      fmt::format(
-          fmt::runtime(script), fmt::arg("stamp", stamp), fmt::arg("top", design.top_name),
-          fmt::arg("what", routed ? "synthesis, placement and routing" : "synthesis"),
-          fmt::arg("part", target.part), fmt::arg("sources", listed(sources)),
-          fmt::arg("memories", read_memories), fmt::arg("slr", slr),
-          fmt::arg("clock_site", target.ooc_clock_site), fmt::arg("period", period),
-          fmt::arg("hash", design.hash), fmt::arg("stage", stage),
-          fmt::arg("reports", routed ? kRoutedReports : ""),
-          fmt::arg("open_nets", routed ? kOpenNets : "0"),
-          fmt::arg("checkpoint", routed ? "write_checkpoint -force checkpoints/routed.dcp\n" : ""),
-          fmt::arg("gate", routed ? kRoutedGate : kSynthGate)));
+      fmt::format(fmt::runtime(script), fmt::arg("stamp", stamp), fmt::arg("top", design.top_name),
+                  fmt::arg("what", routed ? "synthesis, placement and routing" : "synthesis"),
+                  fmt::arg("part", target.part), fmt::arg("sources", listed(sources)),
+                  fmt::arg("memories", read_memories), fmt::arg("slr", slr),
+                  fmt::arg("clock_site", target.ooc_clock_site),
+                  fmt::arg("gate", gate_tcl({.part = target.part,
+                                             .top = design.top_name,
+                                             .design = design.hash,
+                                             .period = period,
+                                             .synth_only = options.synth_only}))));
   files.emplace_back(
       "clocks.xdc",
       fmt::format("# {}\n# {:g} MHz.\ncreate_clock -period {} -name clk [get_ports clk_i]\n", stamp,
@@ -251,14 +209,15 @@ void run_vivado(const fs::path& folder) {
 }
 
 void check_reports_of(const VivadoResult& result, const emit::EmittedFolder& design,
-                      const VivadoTarget& target) {
+                      const VivadoTarget& target, const std::string& top) {
   const auto& s = result.summary;
+  const std::string& wanted_top = top.empty() ? design.top_name : top;
   const auto refuse = [&](const char* what, const std::string& got, const std::string& wants) {
     throw UserError("V137", fmt::format("the reports are of {} {}, this is {}", what, got, wants),
                     {}, "give --design and --target of the build");
   };
   if (s.part != target.part) refuse("part", s.part, target.part);
-  if (s.top != design.top_name) refuse("top", s.top, design.top_name);
+  if (s.top != wanted_top) refuse("top", s.top, wanted_top);
   if (s.design != design.hash) refuse("design", s.design, design.hash);
 }
 

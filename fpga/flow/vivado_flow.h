@@ -66,9 +66,10 @@ Vivado find_vivado();
 /// status contradicts its reports), those of read_vivado_reports.
 void run_vivado(const std::filesystem::path& folder);
 
-/// Errors: UserError V137 when the reports are of another part or top than these.
+/// Errors: UserError V137 when the reports are of another part or top than these. `top`: when it is
+/// not the design itself.
 void check_reports_of(const VivadoResult& result, const emit::EmittedFolder& design,
-                      const VivadoTarget& target);
+                      const VivadoTarget& target, const std::string& top = "");
 
 /// A command of a script as the recorder saw it.
 struct RecordedCall {
@@ -82,6 +83,8 @@ struct RecorderAnswers {
   std::vector<std::string> ports;  ///< of the top
   std::string slack = "0.123", hold = "0.021";
   std::string unrouted;  ///< names of nets
+  /// Further keys of recorder.tcl, with their values.
+  std::vector<std::pair<std::string, std::string>> more = {};
 };
 
 /// Runs `script` (below `folder`) under the recorder in a temporary folder. `summary` gets the
@@ -89,6 +92,7 @@ struct RecorderAnswers {
 struct Recording {
   std::vector<RecordedCall> calls;
   std::string summary;
+  std::string output;  ///< what the script printed
   int exit_code = 0;
 };
 Recording record(const std::filesystem::path& folder, const std::string& script,

@@ -53,6 +53,8 @@ struct VivadoSummary {
   std::string version, part, top, design, stage;  ///< stage: "synth", "routed"
   double period_ns = 0;
   std::optional<double> wns_ns, whs_ns;
+  /// Of the clock whose period that is, where there are several; else nothing.
+  std::optional<double> clock_wns_ns;
   int64_t unrouted = 0;
 };
 
@@ -66,7 +68,7 @@ struct VivadoResult {
   VivadoTiming timing;
   std::optional<VivadoRoute> route;  ///< of a routed design
   bool routed() const { return summary.stage == "routed"; }
-  double fmax_mhz() const;  ///< 1000 / (period - WNS)
+  double fmax_mhz() const;  ///< 1000 / (period - WNS of that clock)
   /// What is wrong with it, in words; empty: timing is met and everything is routed.
   std::string failure() const;
   /// The metrics that Yosys's synthesis fills, from "vivado-synth" or "vivado-routed".
