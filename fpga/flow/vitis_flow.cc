@@ -70,11 +70,42 @@ constexpr char kRun[] = R"sh(#!/bin/sh
 # Needs vivado and v++ in PATH and, for the last steps, XRT ($XILINX_XRT) and the card.
 #   sh run.sh        pack, link, build the host program
 #   sh run.sh card   the same, then run the batch on the card
+# Then give this folder to mase-gen bitstream --flow vitis --report-only.
 set -e
 cd "$(dirname "$0")"
-mkdir -p build
+rm -rf reports
+mkdir -p build reports
 vivado -mode batch -nojournal -log build/package.log -source package.tcl
 v++ --link --target hw --platform {platform} --kernel_frequency {mhz:g} --config link.cfg --save-temps --temp_dir build/link -o {kernel}.xclbin {kernel}.xo
+
+# What v++ keeps of its run of Vivado, under names of ours. Names and places differ by version:
+# build/link/reports/link/imp, and build/link/link/vivado/vpl/prj/prj.runs/impl_1.
+take() {{
+  name=$1
+  shift
+  for pattern in "$@"; do
+    file=$(find build/link -type f -name "$pattern" | LC_ALL=C sort | head -n 1)
+    if [ -n "$file" ]; then
+      cp "$file" "reports/$name"
+      return
+    fi
+  done
+  echo "WARNING: no $* below build/link: there will be no reports/$name"
+}}
+take kernel_utilization.rpt '*kernel_util_routed.rpt'
+take timing.rpt '*timing_summary_postroute_physopted.rpt' '*timing_summary_routed.rpt' '*route_report_timing_summary_0.rpt' dr_timing_summary.rpt
+take route_status.rpt '*route_status*.rpt'
+# The clock that v++ achieved stands in the .xclbin alone.
+if [ -f {kernel}.xclbin.info ]; then
+  cp {kernel}.xclbin.info reports/xclbin.info
+else
+  xclbinutil --info --input {kernel}.xclbin > reports/xclbin.info
+fi
+cat > reports/mase.json << 'END'
+{{"format": "mase-vitis", "part": "{part}", "kernel": "{kernel}",
+ "design": "{hash}", "requested_mhz": {mhz:g}}}
+END
+
 if [ -n "$XILINX_XRT" ]; then
   c++ -std=c++17 -O2 -DMASE_KERNEL={kernel} -DMASE_KERNEL_HEADER='"{kernel}.h"' -I. -I"$XILINX_XRT/include" host.cc -o host -L"$XILINX_XRT/lib" -lxrt_coreutil -pthread
   if [ "$1" = card ]; then ./host {kernel}.xclbin samples.bin expected.bin; fi
@@ -163,8 +194,10 @@ void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
   const Core core = core_of(design.hardware, design.top_name, stamp);
   const Kernel kernel = make_kernel(core);
   std::error_code ignored;
-  for (const char* stale : {"build", "rtl", "mem"}) fs::remove_all(folder / stale, ignored);
-  for (const char* stale : {".xo", ".xclbin"}) fs::remove(folder / (kernel.name + stale), ignored);
+  for (const char* stale : {"build", "reports", "rtl", "mem"})
+    fs::remove_all(folder / stale, ignored);
+  for (const char* stale : {".xo", ".xclbin", ".xclbin.info"})
+    fs::remove(folder / (kernel.name + stale), ignored);
 
   std::vector<std::string> sources;
   const auto add = [&](const std::string& path, const std::string& bytes) {
@@ -191,7 +224,8 @@ void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
                          stamp, kernel.name, target.slrs[slr], kMemoryBus, target.memories[slr]));
   write_file(folder / "run.sh",
              fmt::format(kRun, fmt::arg("stamp", stamp), fmt::arg("kernel", kernel.name),
-                         fmt::arg("platform", target.platform), fmt::arg("mhz", options.freq_mhz)));
+                         fmt::arg("platform", target.platform), fmt::arg("mhz", options.freq_mhz),
+                         fmt::arg("part", target.vivado.part), fmt::arg("hash", design.hash)));
   for (const auto& file : embedded::host_program())
     write_file(folder / std::string(file.name), file.content);
   write_batch(design, core, folder, batch);
@@ -208,7 +242,9 @@ void run_vitis(const fs::path& folder) {
     if (!find_program(tool).empty()) continue;
     throw UserError("V130", fmt::format("not built: {} not found in PATH", tool), folder.string(),
                     "the folder is complete; where Vivado and Vitis are: sh run.sh in it "
-                    "(sh run.sh card with the card there, too)",
+                    "(sh run.sh card with the card there, too), then mase-gen bitstream with the "
+                    "same options and --report-only " +
+                        folder.string(),
                     ExitCode::kToolMissing);
   }
   const auto result = run_process({"sh", "run.sh"}, folder);

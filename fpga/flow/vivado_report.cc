@@ -4,80 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <regex>
 #include <sstream>
 #include <vector>
 
+#include "fpga/flow/report_text.h"
 #include "gen/base/error.h"
 
 namespace mase::fpga {
 
 namespace {
-
-/// The lines of a report and what is said about one of them.
-class Report {
- public:
-  Report(const std::string& text, std::string file, const char* code)
-      : file_(std::move(file)), code_(code) {
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) {
-      if (line.ends_with('\r')) line.pop_back();
-      lines_.push_back(line);
-    }
-  }
-  const std::vector<std::string>& lines() const { return lines_; }
-  [[noreturn]] void fail(size_t line, const std::string& what) const {
-    throw UserError(code_, what,
-                    line < lines_.size() ? fmt::format("{}:{}", file_, line + 1) : file_,
-                    "the file has to be a report of Vivado as it was written");
-  }
-  /// Digits of a cell; blank and "<0.01" are small, "NA" and "inf" are none.
-  double number(size_t line, const std::string& cell, const std::string& named) const {
-    double value = 0;
-    const char* begin = cell.data() + (cell.starts_with('<') ? 1 : 0);
-    const char* end = cell.data() + cell.size();
-    const auto [stop, error] = std::from_chars(begin, end, value);
-    if (error != std::errc{} || stop != end || !std::isfinite(value))
-      fail(line, fmt::format("{}: '{}' is no number", named, cell));
-    return value;
-  }
-  int64_t count(size_t line, const std::string& cell, const std::string& named) const {
-    const double value = number(line, cell, named);
-    if (value < 0 || value != std::floor(value))
-      fail(line, fmt::format("{}: '{}' is no count", named, cell));
-    return static_cast<int64_t>(value);
-  }
-  std::optional<double> slack(size_t line, const std::string& cell,
-                              const std::string& named) const {
-    if (cell == "NA" || cell == "inf" || cell == "-inf") return std::nullopt;
-    return number(line, cell, named);
-  }
-
- private:
-  std::vector<std::string> lines_;
-  std::string file_, code_;
-};
-
-std::string trimmed(const std::string& text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string::npos) return "";
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-/// "| a | b |" -> {"a", "b"}.
-std::vector<std::string> cells_of(const std::string& line) {
-  std::vector<std::string> cells;
-  size_t begin = line.find('|');
-  while (begin != std::string::npos) {
-    const size_t end = line.find('|', begin + 1);
-    if (end == std::string::npos) break;
-    cells.push_back(trimmed(line.substr(begin + 1, end - begin - 1)));
-    begin = end;
-  }
-  return cells;
-}
 
 /// Columns with two blanks or more between them.
 std::vector<std::string> columns_of(const std::string& line) {
@@ -87,20 +24,6 @@ std::vector<std::string> columns_of(const std::string& line) {
   for (std::sregex_token_iterator it(text.begin(), text.end(), gap, -1), end; it != end; ++it)
     columns.push_back(*it);
   return columns;
-}
-
-/// "| Tool Version : Vivado v.2022.2 (lin64) ..." -> "Vivado v.2022.2 (lin64) ..."; empty: not it.
-std::string head_value(const std::string& line, const std::string& key) {
-  const std::string text = trimmed(line);
-  if (!text.starts_with("| " + key)) return "";
-  const size_t colon = text.find(':');
-  return colon == std::string::npos ? "" : trimmed(text.substr(colon + 1));
-}
-
-std::string version_of(const std::string& tool) {
-  std::smatch match;
-  static const std::regex version(R"(v\.?(\d{4}\.\d+(\.\d+)?))");
-  return std::regex_search(tool, match, version) ? match[1].str() : "";
 }
 
 }  // namespace
@@ -113,7 +36,7 @@ double VivadoUtilisation::at(std::initializer_list<const char*> labels) const {
 }
 
 VivadoUtilisation parse_vivado_utilisation(const std::string& text, const std::string& file) {
-  const Report report(text, file, "V120");
+  const ReportText report(text, file, "V120");
   VivadoUtilisation result;
   size_t used_column = 0, label_column = 0, columns = 0;
   bool in_table = false;
@@ -165,7 +88,7 @@ VivadoUtilisation parse_vivado_utilisation(const std::string& text, const std::s
 }
 
 VivadoTiming parse_vivado_timing(const std::string& text, const std::string& file) {
-  const Report report(text, file, "V121");
+  const ReportText report(text, file, "V121");
   const auto& lines = report.lines();
   VivadoTiming result;
   size_t i = 0;
@@ -210,7 +133,7 @@ VivadoTiming parse_vivado_timing(const std::string& text, const std::string& fil
 }
 
 VivadoRoute parse_vivado_route(const std::string& text, const std::string& file) {
-  const Report report(text, file, "V122");
+  const ReportText report(text, file, "V122");
   const auto& lines = report.lines();
   const auto row = [&](const std::string& label) {
     for (size_t i = 0; i < lines.size(); ++i) {

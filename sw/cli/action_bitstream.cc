@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "fpga/flow/ice40.h"
-#include "fpga/flow/vitis_flow.h"
+#include "fpga/flow/vitis_report.h"
 #include "fpga/flow/vivado_flow.h"
 #include "gen/base/file.h"
 #include "sw/cli/action_design.h"
@@ -74,7 +74,9 @@ ExitCode build_small(Run& run, const emit::EmittedFolder& design, const fs::path
   return ExitCode::kGood;
 }
 
-ExitCode print_vivado(const fpga::VivadoResult& result, const emit::EmittedFolder& design,
+/// Of a VivadoResult or a VitisResult.
+template <typename Result>
+ExitCode print_vivado(const Result& result, const emit::EmittedFolder& design,
                       const fs::path& folder) {
   const auto figures = result.figures();
   merge_into_report(folder, design.hash, figures);
@@ -102,8 +104,13 @@ void print_checks(const std::vector<fpga::Check>& checks, const fs::path& build)
 ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
   const Configuration& config = run.config;
   refuse(config, "synth_only", "only --flow ooc stops after synthesis");
-  refuse(config, "report_only", "run.sh of --flow vitis writes no reports that are read here");
   const auto target = fpga::load_vitis_target(config.text("target"));
+  const auto read = [&](const fs::path& finished) {
+    const auto result = fpga::read_vitis_reports(finished);
+    fpga::check_reports_of(result, design, target.vivado);
+    return print_vivado(result, design, folder);
+  };
+  if (const auto finished = config.optional_text("report_only")) return read(*finished);
   const fpga::VivadoOptions options{
       .freq_mhz = wanted_mhz(config).value_or(target.vivado.kernel_mhz),
       .slr = static_cast<int>(config.integer("slr"))};
@@ -111,8 +118,9 @@ ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path
   run.profile.step("write", [&] { fpga::write_vitis(design, target, build, options); });
   print_checks(run.profile.step("check", [&] { return fpga::check_vitis_folder(build, target); }),
                build);
-  if (!config.flag("dry_run")) run.profile.step("Vitis", [&] { fpga::run_vitis(build); });
-  return ExitCode::kGood;
+  if (config.flag("dry_run")) return ExitCode::kGood;
+  run.profile.step("Vitis", [&] { fpga::run_vitis(build); });
+  return read(build);
 }
 
 ExitCode build_vivado(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {

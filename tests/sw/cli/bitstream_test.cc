@@ -2,6 +2,8 @@
 // mase-gen bitstream, with the open tools and without Vivado.
 #include <gmock/gmock.h>
 
+#include "tests/fpga/vitis_texts.h"
+#include "tests/fpga/vivado_texts.h"
 #include "tests/sw/cli/mase_gen.h"
 
 namespace mase::cli {
@@ -80,6 +82,33 @@ TEST_F(Bitstream, DryRunsCheckAndStop) {
                       HasSubstr("--report-only")));
     EXPECT_THAT(read_file(build("xcu250_ooc") + "/clocks.xdc"), HasSubstr("-period 4.000"));
   }
+}
+
+/// Reports that come back from another machine.
+TEST_F(Bitstream, ReportsOfAVitisBuildFillTheReport) {
+  const std::string design = nlohmann::json::parse(read_file(hardware() + "/design.json"))["hash"];
+  const auto reports = folder_ / "back/reports";
+  write_file(reports / "kernel_utilization.rpt", fpga::kKernelUtilisation2022);
+  write_file(reports / "timing.rpt", fpga::timing("0.104", "0.021", "2022.2"));
+  write_file(reports / "xclbin.info", fpga::xclbin_info_2022("300", "300"));
+  const auto summary = [&](const std::string& hash) {
+    write_file(reports / "mase.json",
+               fmt::format(R"({{"format": "mase-vitis", "part": "xcu250-figd2104-2L-e",
+ "kernel": "top_kernel", "design": "{}", "requested_mhz": 300}})",
+                           hash));
+  };
+  const std::vector<std::string> words = {"bitstream", "--config",      "tiny.toml", "--flow",
+                                          "vitis",     "--report-only", "back"};
+  summary(design);
+  EXPECT_THAT(good(words), AllOf(HasSubstr("| lut "), HasSubstr("kernel_clock_mhz")));
+  const auto lut = report("tiny")["metrics"]["lut"];
+  EXPECT_EQ(lut, (nlohmann::json{{"value", 7001}, {"unit", "LUT"}, {"source", "vivado-routed"}}));
+  write_file(reports / "xclbin.info", fpga::xclbin_info_2022("250", "250"));
+  EXPECT_THAT(expect(1, words), HasSubstr("v++ lowered the clock to 250 MHz"));
+  summary("other");
+  EXPECT_THAT(expect(2, words), AllOf(HasSubstr("V137"), HasSubstr(design)));
+  fs::remove(reports / "timing.rpt");
+  EXPECT_THAT(expect(2, words), AllOf(HasSubstr("timing.rpt"), HasSubstr("run.sh")));
 }
 
 TEST_F(Bitstream, BadInputIsNamed) {
