@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iostream>
 #include <random>
 
 #include "fpga/kernel/register_map.h"
@@ -60,14 +61,11 @@ CoreCase tiny_core(int width_bits, bool is_signed, int64_t elements, int lanes) 
   return result;
 }
 
-CoreCase network_core(const graph::Graph& graph, const arch::HardwareOptions& options) {
-  const auto design = emit::emit(graph, options, {.top_name = "network", .tool_version = "test"});
+CoreCase design_core(const arch::HardwareGraph& hardware, const graph::Graph& graph,
+                     const std::string& top_name) {
   CoreCase result;
-  result.core = core_of(design.hardware, design.top_name, "test");
-  for (const auto& [path, bytes] : design.files) {
-    if (path.ends_with(".sv") || path.starts_with("rtl/") || path.starts_with("mem/"))
-      result.files.emplace_back(path, bytes);
-  }
+  result.core = core_of(hardware, top_name, "test");
+  result.files = emit::hardware_files(hardware, top_name, "test");
   result.reference = [network = pass::lower(graph)](const Values& x) {
     Values y;
     for (const fixed::Wide v : pass::evaluate_batch(network, x))
@@ -75,6 +73,10 @@ CoreCase network_core(const graph::Graph& graph, const arch::HardwareOptions& op
     return y;
   };
   return result;
+}
+
+CoreCase network_core(const graph::Graph& graph, const arch::HardwareOptions& options) {
+  return design_core(arch::build_hardware(graph, options), graph, "network");
 }
 
 std::vector<uint8_t> to_bytes(const Values& values, const SampleLayout& layout) {
@@ -164,6 +166,42 @@ std::vector<std::string> run_kernel(const KernelBench& bench, const CoreCase& co
     }
   }
   return answers.assertions;
+}
+
+void expect_good(const std::vector<KernelRun>& runs) {
+  for (size_t i = 0; i < runs.size(); ++i) {
+    SCOPED_TRACE(fmt::format("run {}: {} samples from {:#x} to {:#x}", i, runs[i].samples,
+                             runs[i].in_addr, runs[i].out_addr));
+    EXPECT_TRUE(runs[i].over);
+    EXPECT_TRUE(runs[i].exact) << runs[i].difference;
+    EXPECT_EQ(runs[i].status, 0U);
+    EXPECT_EQ(runs[i].read_errors, 0U);
+    EXPECT_EQ(runs[i].write_errors, 0U);
+  }
+}
+
+void expect_rate(const CoreCase& core, const KernelOptions& options, int gap, uint64_t seed) {
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  const Kernel kernel = make_kernel(core.core, options);
+  const KernelBench bench(core.files, kernel, {.size_bytes = 1 << 21});
+  const auto word = static_cast<uint32_t>(kernel.options.memory_bits / 8);
+  std::vector<KernelRun> runs;
+  for (const uint32_t samples : {500U, 10'000U}) {
+    runs.push_back({.memory = {.seed = seed, .latency_cycles = 60, .jitter_mask = 63, .gap = gap},
+                    .in_addr = word,
+                    .out_addr = 0x101000 - word,
+                    .samples = samples,
+                    .seed = seed});
+  }
+  run_kernel(bench, core, runs, seed);
+  expect_good(runs);
+  const auto ii = static_cast<double>(core.core.ii_cycles);
+  ASSERT_LE(kernel.memory_ii_cycles(), ii) << "the memory sets the pace";
+  const double measured =
+      static_cast<double>(runs[1].cycles - runs[0].cycles) / (runs[1].samples - runs[0].samples);
+  std::cout << fmt::format("seed {}: II {} measured {:.4f}; {} cycles in all\n", seed, ii, measured,
+                           runs[1].cycles);
+  EXPECT_NEAR(measured, ii, 0.02 * ii);
 }
 
 }  // namespace mase::fpga

@@ -27,6 +27,10 @@ CoreCase tiny_core(int width_bits, bool is_signed, int64_t elements, int lanes);
 /// The emitted hardware of a quantised graph.
 CoreCase network_core(const graph::Graph& graph, const arch::HardwareOptions& options = {});
 
+/// A design as it was emitted: hardware and graph of an EmittedFolder.
+CoreCase design_core(const arch::HardwareGraph& hardware, const graph::Graph& graph,
+                     const std::string& top_name);
+
 /// Memory bytes of samples.
 std::vector<uint8_t> to_bytes(const Values& values, const SampleLayout& layout);
 
@@ -55,5 +59,12 @@ struct KernelRun {
 std::vector<std::string> run_kernel(const KernelBench& bench, const CoreCase& core,
                                     std::vector<KernelRun>& runs, uint64_t seed,
                                     bool expect_assertions = false);
+
+/// Every run came to its end without an error, its results exact.
+void expect_good(const std::vector<KernelRun>& runs);
+
+/// 10,000 samples: exact, within 2 % of the core's interval, from odd places of a memory that
+/// answers after 60 to 123 cycles and withholds valid and ready `gap` times of 256.
+void expect_rate(const CoreCase& core, const KernelOptions& options, int gap, uint64_t seed);
 
 }  // namespace mase::fpga

@@ -52,18 +52,6 @@ std::vector<KernelRun> draw_runs(const CoreCase& core, int word_bytes, int count
   return runs;
 }
 
-void expect_good(const std::vector<KernelRun>& runs) {
-  for (size_t i = 0; i < runs.size(); ++i) {
-    SCOPED_TRACE(fmt::format("run {}: {} samples from {:#x} to {:#x}", i, runs[i].samples,
-                             runs[i].in_addr, runs[i].out_addr));
-    EXPECT_TRUE(runs[i].over);
-    EXPECT_TRUE(runs[i].exact) << runs[i].difference;
-    EXPECT_EQ(runs[i].status, 0U);
-    EXPECT_EQ(runs[i].read_errors, 0U);
-    EXPECT_EQ(runs[i].write_errors, 0U);
-  }
-}
-
 /// Five numbers of 5 bits in three beats: nothing divides anything.
 CoreCase tiny() { return tiny_core(5, true, 5, 2); }
 
@@ -288,31 +276,9 @@ TEST(KernelRate, IsAWordEachWayACycle) {
   EXPECT_NEAR(measured, 1.0, 0.02);
 }
 
-/// 10,000 samples of a network: exact, at the core's interval, from odd places of a slow memory.
 void expect_network(const graph::Graph& graph, const KernelOptions& options, int gap,
                     uint64_t seed) {
-  SCOPED_TRACE(testing::Message() << "seed " << seed);
-  const CoreCase core = network_core(graph, {.adder_seconds = 0.02});
-  const Kernel kernel = make_kernel(core.core, options);
-  const KernelBench bench(core.files, kernel, {.size_bytes = 1 << 21});
-  const auto word = static_cast<uint32_t>(kernel.options.memory_bits / 8);
-  std::vector<KernelRun> runs;
-  for (const uint32_t samples : {500U, 10'000U}) {
-    runs.push_back({.memory = {.seed = seed, .latency_cycles = 60, .jitter_mask = 63, .gap = gap},
-                    .in_addr = word,
-                    .out_addr = 0x101000 - word,
-                    .samples = samples,
-                    .seed = seed});
-  }
-  run_kernel(bench, core, runs, seed);
-  expect_good(runs);
-  const auto ii = static_cast<double>(core.core.ii_cycles);
-  ASSERT_LE(kernel.memory_ii_cycles(), ii) << "the memory sets the pace";
-  const double measured =
-      static_cast<double>(runs[1].cycles - runs[0].cycles) / (runs[1].samples - runs[0].samples);
-  std::cout << fmt::format("seed {}: II {} measured {:.4f}; {} cycles in all\n", seed, ii, measured,
-                           runs[1].cycles);
-  EXPECT_NEAR(measured, ii, 0.02 * ii);
+  expect_rate(network_core(graph, {.adder_seconds = 0.02}), options, gap, seed);
 }
 
 graph::Graph drawn(uint64_t seed, int unrolled_percent) {
