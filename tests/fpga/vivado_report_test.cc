@@ -93,6 +93,31 @@ TEST(VivadoReport, TimingOfTheSummaryAlone) {
   EXPECT_EQ(parse_vivado_timing(timing("NA", "inf"), "t.rpt").whs_ns, std::nullopt);
 }
 
+TEST(VivadoReport, TimingOfLaterVersions) {
+  const auto v2023 = parse_vivado_timing(kTiming2023, "t.rpt");
+  EXPECT_EQ(v2023.version, "2023.1");
+  EXPECT_EQ(v2023.wns_ns, -0.087);
+  EXPECT_EQ(v2023.tns_ns, -1.204);
+  EXPECT_EQ(v2023.whs_ns, 0.010);
+  EXPECT_EQ(v2023.failing_endpoints, 31);
+  EXPECT_EQ(v2023.period_ns.at("clk_out1_clk_wiz_0"), 4.0);
+  EXPECT_EQ(v2023.period_ns.size(), 2u);
+  const auto v2025 = parse_vivado_timing(kTiming2025, "t.rpt");
+  EXPECT_EQ(v2025.version, "2025.1");
+  EXPECT_EQ(v2025.wns_ns, std::nullopt);
+  EXPECT_EQ(v2025.whs_ns, std::nullopt);
+  EXPECT_EQ(v2025.failing_endpoints, 0);
+  const auto refused = [](const std::string& text, const std::vector<std::string>& parts) {
+    expect_user_error([&] { parse_vivado_timing(text, "t.rpt"); }, "V121", parts);
+  };
+  refused(replaced(kTiming2023, "-0.087 ", "-0.0.7 "), {"t.rpt:35", "WNS: '-0.0.7'"});
+  refused(replaced(kTiming2023, "   31 ", "  3.5 "), {"t.rpt:35", "TNS Failing", "no count"});
+  refused(replaced(kTiming2025, "    WNS(ns)", "    WNS (ns)"), {"no row of 'WNS(ns)'"});
+  // Cut off within the row: fewer values than columns, and no figure of those that are there.
+  const std::string whole = kTiming2023;
+  refused(whole.substr(0, whole.find("120345") + 3), {"t.rpt:35", "4 values under 12 columns"});
+}
+
 TEST(VivadoReport, BadTimingNamesTheLine) {
   const auto good = timing("0.312", "0.021");
   const auto refused = [&](const std::string& from, const std::string& to,
@@ -114,6 +139,20 @@ TEST(VivadoReport, RouteStatus) {
   EXPECT_EQ(r.routed, 24998);
   EXPECT_EQ(r.unrouted(), 2);
   EXPECT_EQ(r.errors, 1);
+  const auto later = parse_vivado_route(kRoute2023, "r.rpt");
+  EXPECT_EQ(later.routable, 122204);
+  EXPECT_EQ(later.unrouted(), 0);
+  EXPECT_EQ(later.errors, 0);
+  const auto refused = [](const std::string& from, const std::string& to,
+                          const std::vector<std::string>& parts) {
+    const auto text = replaced(kRoute2023, from, to);
+    expect_user_error([&] { parse_vivado_route(text, "r.rpt"); }, "V122", parts);
+  };
+  refused(".... :           0 :", ".... :             :", {"r.rpt:12", "routing errors: ''"});
+  refused(".... :           0 :", ".... :          -1 :", {"r.rpt:12", "'-1' is no count"});
+  refused("fully routed nets............. :", "fully routed nets.............  ",
+          {"r.rpt:11", "# of fully routed nets: ''"});
+  refused("# of fully", "# fully", {"r.rpt", "no row '# of fully routed nets'"});
   expect_user_error([] { parse_vivado_route(replaced(kRoute, "24998", "2499x"), "r.rpt"); }, "V122",
                     {"r.rpt:9", "2499x"});
   expect_user_error([] { parse_vivado_route(replaced(kRoute, "routable", "other"), "r.rpt"); },

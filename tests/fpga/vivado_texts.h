@@ -217,6 +217,106 @@ clk                 9.999        0.000                      0                 47
 )";
 }
 
+// 2023.1: a longer head, methodology and check_timing before the summary, paths with slacks of
+// their own after it; two clocks, one of them generated.
+inline constexpr char kTiming2023[] =
+    R"(Copyright 1986-2022 Xilinx, Inc. All Rights Reserved. Copyright 2022-2023 Advanced Micro Devices, Inc. All Rights Reserved.
+-----------------------------------------------------------------------------------------------------------------
+| Tool Version      : Vivado v.2023.1 (lin64) Build 3865809 Sun May  7 15:04:56 MDT 2023
+| Command           : report_timing_summary -max_paths 10 -file reports/timing.rpt
+| Design            : top
+| Device            : xcu250-figd2104
+| Speed File        : -2L  PRODUCTION 1.31 10-01-2022
+| Design State      : Routed
+| Temperature Grade : E
+-----------------------------------------------------------------------------------------------------------------
+
+Timing Summary Report
+
+------------------------------------------------------------------------------------------------
+| Report Methodology
+| ------------------
+------------------------------------------------------------------------------------------------
+
+No report available as report_methodology has not been run prior.
+
+check_timing report
+
+Table of Contents
+-----------------
+1. checking no_clock (0)
+2. checking unconstrained_internal_endpoints (0)
+
+------------------------------------------------------------------------------------------------
+| Design Timing Summary
+| ---------------------
+------------------------------------------------------------------------------------------------
+
+    WNS(ns)      TNS(ns)  TNS Failing Endpoints  TNS Total Endpoints      WHS(ns)      THS(ns)  THS Failing Endpoints  THS Total Endpoints     WPWS(ns)     TPWS(ns)  TPWS Failing Endpoints  TPWS Total Endpoints  
+    -------      -------  ---------------------  -------------------      -------      -------  ---------------------  -------------------     --------     --------  ----------------------  --------------------  
+     -0.087       -1.204                     31               120345        0.010        0.000                      0               120345        0.550        0.000                       0                 60001  
+
+
+Timing constraints are not met.
+
+
+------------------------------------------------------------------------------------------------
+| Clock Summary
+| -------------
+------------------------------------------------------------------------------------------------
+
+Clock                 Waveform(ns)         Period(ns)      Frequency(MHz)
+-----                 ------------         ----------      --------------
+sys_clk_p             {0.000 1.666}        3.333           300.030         
+  clk_out1_clk_wiz_0  {0.000 2.000}        4.000           250.000         
+
+------------------------------------------------------------------------------------------------
+| Inter Clock Table
+| -----------------
+------------------------------------------------------------------------------------------------
+
+From Clock    To Clock          WNS(ns)      TNS(ns)
+----------    --------          -------      -------
+
+Max Delay Paths
+--------------------------------------------------------------------------------------
+Slack (VIOLATED) :        -0.087ns  (required time - arrival time)
+)";
+
+// 2025.1, nothing constrained: no figure is one.
+inline constexpr char kTiming2025[] =
+    R"(| Tool Version      : Vivado v.2025.1 (lin64) Build 6140274 Thu May 22 00:12:29 MDT 2025
+| Design State      : Routed
+
+------------------------------------------------------------------------------------------------
+| Design Timing Summary
+| ---------------------
+------------------------------------------------------------------------------------------------
+
+    WNS(ns)      TNS(ns)  TNS Failing Endpoints  TNS Total Endpoints      WHS(ns)      THS(ns)  THS Failing Endpoints  THS Total Endpoints     WPWS(ns)     TPWS(ns)  TPWS Failing Endpoints  TPWS Total Endpoints  
+    -------      -------  ---------------------  -------------------      -------      -------  ---------------------  -------------------     --------     --------  ----------------------  --------------------  
+        inf        0.000                      0                  961          inf        0.000                      0                  961           NA           NA                      NA                    NA  
+
+
+There are no user specified timing constraints.
+)";
+
+// 2023.1: nets that a constraint fixed are told, too.
+inline constexpr char kRoute2023[] = R"(Design Route Status
+                                               :      # nets :
+   ------------------------------------------- : ----------- :
+   # of logical nets.......................... :      215331 :
+       # of nets not needing routing.......... :       93127 :
+           # of internally routed nets........ :       81006 :
+           # of nets with no loads............ :       11873 :
+           # of implicitly routed ports....... :         248 :
+       # of routable nets..................... :      122204 :
+           # of nets with fixed routing....... :         120 :
+           # of fully routed nets............. :      122204 :
+       # of nets with routing errors.......... :           0 :
+   ------------------------------------------- : ----------- :
+)";
+
 inline constexpr char kRoute[] = R"(Design Route Status
                                                :      # nets :
    ------------------------------------------- : ----------- :
