@@ -26,6 +26,10 @@ struct CastCost {
 CastCost cast_cost(int64_t in_width, bool in_signed, const fixed::Format& out, int64_t down,
                    bool floor);
 
+/// mase_cast.
+Resources cast_cell_cost(const fixed::Format& in, const fixed::Format& out, bool floor,
+                         int64_t lanes);
+
 /// mase_width_adapter of `elements` numbers of `width` bits.
 Resources width_adapter_cost(int64_t elements, int64_t width, int64_t in_lanes, int64_t out_lanes);
 

@@ -267,11 +267,8 @@ Resources estimate(const Stage& s) {
   switch (s.cell) {
     case Cell::kLinear:
     case Cell::kBatchNorm1d: return AffineCost(s).run();
-    case Cell::kCast: {
-      const CastCost cast = cast_cost(s.in.width, s.in.is_signed, s.out, s.in.frac - s.out.frac,
-                                      s.rounding == fixed::Rounding::kFloor);
-      return {.lut = 2 + s.lanes_in * cast.lut, .ff = 1 + s.lanes_in * cast.ff};
-    }
+    case Cell::kCast:
+      return cast_cell_cost(s.in, s.out, s.rounding == fixed::Rounding::kFloor, s.lanes_in);
     case Cell::kRelu: return {.lut = 2 + s.lanes_in, .ff = 1 + int64_t{s.lanes_in} * s.out.width};
     case Cell::kUnrolled: return unrolled_cost(*s.unrolled);
     case Cell::kWidthAdapter:

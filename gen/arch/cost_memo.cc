@@ -53,13 +53,16 @@ size_t CostMemo::Hash::operator()(const Key& key) const {
 }
 
 Resources CostMemo::estimate(const HardwareGraph& hardware) {
+  const auto is_kept = [](const Stage& stage) {
+    return stage.cell == Cell::kLinear || stage.cell == Cell::kBatchNorm1d;
+  };
   Resources total;
+  for (const Stage& stage : hardware.stages) {
+    if (!is_kept(stage)) total += arch::estimate(stage);
+  }
   const std::lock_guard lock(mutex_);
   for (const Stage& stage : hardware.stages) {
-    if (stage.cell != Cell::kLinear && stage.cell != Cell::kBatchNorm1d) {
-      total += arch::estimate(stage);
-      continue;
-    }
+    if (!is_kept(stage)) continue;
     const Key key = key_of(stage);
     const auto found = known_.find(key);
     if (found != known_.end()) {

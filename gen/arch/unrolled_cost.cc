@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <bit>
-#include <map>
-#include <set>
 #include <vector>
 
+#include "gen/arch/bit_circuit.h"
 #include "gen/arch/cell_cost.h"
 #include "gen/arch/unrolled_tables.h"
 
@@ -15,92 +13,121 @@ namespace {
 using fixed::Wide;
 using Kind = AdderWire::Kind;
 
-int zeros_below(Wide value) {
-  int zeros = 0;
-  while (zeros < 126 && ((value >> zeros) & 1) == 0) ++zeros;
-  return zeros;
-}
-
-/// Registers bit by bit: what an adder passes beside its carry chain is its operand's bit, and one
-/// register holds it for both.
-class Registers {
+/// The layer as single bits, as the module draws it.
+class Bits {
  public:
-  explicit Registers(const Unrolled& unrolled) : u_(unrolled), wires_(unrolled.graph.wires) {}
-
-  Resources count() {
-    for (size_t w = 0; w < wires_.size(); ++w) name_bits(w);
+  explicit Bits(const Unrolled& unrolled) : u_(unrolled), wires_(unrolled.graph.wires) {
+    bits_.resize(wires_.size());
     for (size_t w = 0; w < wires_.size(); ++w) {
-      if (!u_.registered(w)) continue;
-      for (const int bit : bits_[w]) {
-        for (int q = u_.segment[w]; q < u_.last[w]; ++q) hold(bit, q);
+      const AdderWire& wire = wires_[w];
+      if (wire.kind == Kind::kInput) {
+        for (int k = 0; k < wire.width(); ++k) bits_[w].push_back(luts_.leaf());
+      } else if (wire.kind == Kind::kAdder) {
+        add(w);
       }
     }
+    advance_ = luts_.either(luts_.leaf(), luts_.leaf());  // out_ready_i or not out_valid_o
+    luts_.need(advance_);
     for (const UnrolledOutput& y : u_.outputs) {
-      if (y.varies()) hold_output(y);
+      if (y.wire >= 0) add_output(y);
+      if (y.table >= 0) add_table(u_.tables[static_cast<size_t>(y.table)]);
     }
-    Resources r;
-    for (const std::set<int>& registers : held_) r.ff += static_cast<int64_t>(registers.size());
-    return r;
   }
+
+  Resources count() { return circuit_.count(); }
 
  private:
-  int fresh() {
-    held_.emplace_back();
-    return static_cast<int>(held_.size()) - 1;
-  }
-  void hold(int bit, int segment) {
-    if (bit >= 0) held_[static_cast<size_t>(bit)].insert(segment);
+  /// Bit k of wire w, extended, in a segment.
+  Signal read(int w, int k, int segment) {
+    const auto i = static_cast<size_t>(w);
+    const AdderWire& wire = wires_[i];
+    if (k < 0) return kFalse;
+    if (wire.kind == Kind::kConstant)
+      return static_cast<Signal>((wire.low >> std::min(k, 126)) & 1);
+    const auto& bits = bits_[i];
+    if (k >= static_cast<int>(bits.size())) {
+      if (!wire.is_signed() || bits.empty()) return kFalse;
+      k = static_cast<int>(bits.size()) - 1;
+    }
+    Signal s = bits[static_cast<size_t>(k)];
+    for (int at = u_.segment[i]; at < segment; ++at) s = circuit_.registered(s);
+    return s;
   }
 
-  /// Bit k of a wire as its extension shows it; -1: constant.
-  int bit(size_t w, int k) const {
-    const auto& bits = bits_[w];
-    if (k < static_cast<int>(bits.size())) return bits[static_cast<size_t>(k)];
-    return wires_[w].is_signed() && !bits.empty() ? bits.back() : -1;
-  }
-
-  void name_bits(size_t w) {
+  void add(size_t w) {
     const AdderWire& wire = wires_[w];
-    auto& bits = bits_.emplace_back();
-    if (wire.kind == Kind::kConstant) return;
-    const int width = wire.width();
-    if (wire.kind == Kind::kInput) {
-      for (int k = 0; k < width; ++k) bits.push_back(fresh());
-      return;
+    std::vector<Signal> a, b;
+    for (int k = 0; k < wire.width(); ++k) {
+      a.push_back(read(wire.a, k, u_.segment[w]) ^ (wire.negate_a ? 1 : 0));
+      b.push_back(read(wire.b, k - wire.shift, u_.segment[w]) ^ (wire.negate_b ? 1 : 0));
     }
-    const auto a = static_cast<size_t>(wire.a), b = static_cast<size_t>(wire.b);
-    int beside = wire.negate_a ? 0 : wire.shift;
-    if (wires_[b].kind == Kind::kConstant && !wire.negate_a)
-      beside = wire.shift + zeros_below(wires_[b].low);
-    const bool joins = !wire.negate_a && !wire.negate_b && wires_[a].kind != Kind::kConstant &&
-                       !wires_[a].is_signed() && wires_[a].width() <= wire.shift;
-    for (int k = 0; k < width; ++k) {
-      if (k < beside)
-        bits.push_back(bit(a, k));
+    const bool subtracts = wire.negate_a || wire.negate_b;
+    bits_[w] =
+        wire.negate_a ? circuit_.sum(b, a, kTrue) : circuit_.sum(a, b, subtracts ? kTrue : kFalse);
+  }
+
+  void add_output(const UnrolledOutput& y) {
+    const AdderWire exact{.low = y.t.low, .high = y.t.high};
+    const bool is_signed = exact.is_signed();
+    const int width = exact.width(), kept = std::max(1, width - y.drop);
+    const int bottom = std::clamp(y.drop, 0, width - 1), dropped = std::clamp(y.drop, 0, width);
+    const auto t = [&](int k) { return read(y.wire, k, u_.registers); };
+    std::vector<Signal> full;
+    for (int k = 0; k < kept; ++k)
+      full.push_back(y.drop < 0 ? (k < -y.drop ? kFalse : t(k + y.drop)) : t(bottom + k));
+    if (y.ties) {
+      std::vector<Signal> below;
+      for (int k = 0; k < dropped; ++k) below.push_back(t(k));
+      full[0] = luts_.both(full[0], luts_.any(below));
+    }
+    const Signal sign = is_signed ? full.back() : kFalse;
+    const int magnitude = y.format.is_signed ? y.format.width - 1 : y.format.width;
+    std::vector<Signal> high, low;
+    for (int k = magnitude; k < kept - is_signed; ++k) {
+      high.push_back(full[static_cast<size_t>(k)]);
+      low.push_back(inverse(full[static_cast<size_t>(k)]));
+    }
+    const Signal above = y.above ? luts_.both(inverse(sign), luts_.any(high)) : kFalse;
+    const Signal below = !y.below             ? kFalse
+                         : y.format.is_signed ? luts_.both(sign, luts_.any(low))
+                                              : sign;
+    for (int k = 0; k < y.format.width; ++k) {
+      const Signal bit = k < kept ? full[static_cast<size_t>(k)] : sign;
+      const bool most = ((y.format.max() >> k) & 1) != 0, least = ((y.format.min() >> k) & 1) != 0;
+      // The outer of the two multiplexers becomes the register's set or reset.
+      if (y.above)
+        circuit_.add_register(luts_.choose(below, least ? kTrue : kFalse, bit), above, most,
+                              advance_);
       else
-        bits.push_back(joins ? bit(b, k - wire.shift) : fresh());
+        circuit_.add_register(bit, below, least, advance_);
     }
   }
 
-  void hold_output(const UnrolledOutput& y) {
-    if (!y.takes_a_level()) {
-      const auto w = static_cast<size_t>(y.wire);
-      for (int k = std::max(y.drop, 0); k < y.format.width + y.drop; ++k)
-        hold(bit(w, k), u_.registers);
-      return;
+  void add_table(const LookupTable& table) {
+    std::vector<Signal> index;
+    for (const int x : table.inputs) {
+      for (int k = 0; k < wires_[static_cast<size_t>(x)].width(); ++k)
+        index.push_back(read(x, k, u_.registers));
     }
-    if (std::find(made_.begin(), made_.end(), y) != made_.end()) return;
-    made_.push_back(y);
-    const Wide unit = Wide{1} << y.pad;
-    const AdderWire range{.low = y.range.low / unit, .high = y.range.high / unit};
-    for (int k = 0; k < range.width(); ++k) hold(fresh(), u_.registers);
+    for (int bit = 0; bit < table.width; ++bit) {
+      std::vector<Signal> level;
+      for (const Wide value : table.values)
+        level.push_back(static_cast<Signal>((value >> bit) & 1));
+      for (const Signal which : index) {
+        for (size_t i = 0; 2 * i < level.size(); ++i)
+          level[i] = luts_.choose(which, level[2 * i + 1], level[2 * i]);
+        level.resize(level.size() / 2);
+      }
+      circuit_.registered(level.front());
+    }
   }
 
   const Unrolled& u_;
   const std::vector<AdderWire>& wires_;
-  std::vector<std::vector<int>> bits_;
-  std::vector<std::set<int>> held_;  ///< [bit] behind which segments it is held
-  std::vector<UnrolledOutput> made_;
+  BitCircuit circuit_;
+  LutNetwork& luts_ = circuit_.logic;
+  std::vector<std::vector<Signal>> bits_;  ///< [wire] in its own segment
+  Signal advance_ = kFalse;
 };
 
 }  // namespace
@@ -127,16 +154,7 @@ int64_t cast_luts(const UnrolledOutput& y) {
 }
 
 Resources unrolled_cost(const Unrolled& unrolled) {
-  Resources r = Registers(unrolled).count();
-  r.lut += unrolled.graph.lut_estimate();
-  std::vector<UnrolledOutput> made;
-  for (const UnrolledOutput& y : unrolled.outputs) {
-    if (y.wire < 0 || std::find(made.begin(), made.end(), y) != made.end()) continue;
-    made.push_back(y);
-    r.lut += cast_luts(y);
-  }
-  r.lut += table_luts(unrolled);
-  r.lut += 1;                  // advance
+  Resources r = Bits(unrolled).count();
   r.ff += unrolled.registers;  // valid
   return r;
 }

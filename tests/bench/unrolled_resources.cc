@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Unrolled layers beside folded ones: jet taggers with random weights, 8, 6 and mixed bits, with
 // and without pruning, through Yosys; and the error of the cost model on them and on random layers.
-//   bench_unrolled_resources [--random N] [--seed S] [--seconds T] [--adders-per-stage K]
-//   [--no-jets] [--stages] [GRAPH.mz ...]
-// Graphs that are named are built in both styles.
+//   bench_unrolled_resources [--sample] [--only TEXT] [--random N] [--seed S] [--seconds T]
+//   [--adders-per-stage K] [--no-jets] [--stages] [GRAPH.mz ...]
+// --sample: the networks of tests/support/unrolled_sample.h (those whose name holds TEXT), with the
+// error of each, the worst and the median. Graphs that are named are built in both styles. Adder
+// graphs are searched as `emit` does, unless --seconds says otherwise.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +22,7 @@
 #include "sim/synth/synthesise.h"
 #include "tests/support/jet_network.h"
 #include "tests/support/networks.h"
+#include "tests/support/unrolled_sample.h"
 
 using namespace mase;
 
@@ -26,8 +31,9 @@ namespace {
 struct Options {
   int random = 0, adders_per_stage = 3;
   uint64_t seed = 1;
-  double seconds = 0.5;
-  bool jets = true, stages = false;
+  std::optional<double> seconds;
+  bool jets = true, stages = false, sample = false;
+  std::string only;
   std::vector<std::string> graphs;
 };
 
@@ -35,7 +41,12 @@ double percent(int64_t model, int64_t yosys) {
   return yosys == 0 ? 0 : 100.0 * static_cast<double>(model - yosys) / static_cast<double>(yosys);
 }
 
-void print_row(const std::string& name, const arch::HardwareGraph& h, bool stages) {
+struct Counts {
+  int64_t model = 0, yosys = 0;
+};
+
+/// LUTs of the design.
+Counts print_row(const std::string& name, const arch::HardwareGraph& h, bool stages) {
   const auto report = synth::synthesise(h, {.per_node = true, .flat = false});
   arch::Resources model = arch::estimate(h);
   const auto& y = report.total;
@@ -44,19 +55,48 @@ void print_row(const std::string& name, const arch::HardwareGraph& h, bool stage
       "{:>5.0f} |\n",
       name, y.lut, model.lut, percent(model.lut, y.lut), y.ff, model.ff, percent(model.ff, y.ff),
       y.dsp, arch::latency_cycles(h), h.ii_cycles(), report.fmax ? report.fmax->mhz : 0.0);
-  if (!stages) return;
+  const Counts counts{model.lut, y.lut};
+  if (!stages) return counts;
   for (size_t i = 0; i < h.stages.size(); ++i) {
-    if (!h.stages[i].unrolled) continue;
     const auto m = arch::estimate(h.stages[i]);
     const auto& r = report.stages[i].resources;
     std::string cells;
     for (const auto& [type, count] : report.stages[i].cells)
       cells += fmt::format(" {}={}", type, count);
-    fmt::print("    {}: {} adders, depth {}, {} registers, graph {} | lut {} {} | ff {} {} |{}\n",
-               h.stages[i].name, h.stages[i].unrolled->graph.adders(),
-               h.stages[i].unrolled->graph.depth(), h.stages[i].unrolled->registers,
-               h.stages[i].unrolled->graph.lut_estimate(), r.lut, m.lut, r.ff, m.ff, cells);
+    const arch::Stage& stage = h.stages[i];
+    std::string what = fmt::format("{} x {} -> {} | ", stage.elements_in, to_string(stage.in),
+                                   to_string(stage.out));
+    if (const auto& u = stage.unrolled)
+      what += fmt::format("{} adders, depth {}, {} registers, {} tables, graph {} | ",
+                          u->graph.adders(), u->graph.depth(), u->registers, u->tables.size(),
+                          u->graph.lut_estimate());
+    fmt::print("    {}: {}lut {} {} | ff {} {} |{}\n", stage.name, what, r.lut, m.lut, r.ff, m.ff,
+               cells);
   }
+  return counts;
+}
+
+void run_sample(const Options& options, const arch::HardwareOptions& hardware) {
+  constexpr int64_t kSmall = 200;  // LUTs; below, a few of them are many per cent
+  std::vector<double> errors;
+  double worst = 0;
+  int64_t least = 0;
+  for (const auto& [name, graph] : test::unrolled_sample()) {
+    if (name.find(options.only) == std::string::npos) continue;
+    const Counts c = print_row(name, arch::build_hardware(graph, hardware), options.stages);
+    std::fflush(stdout);
+    if (c.yosys < kSmall) {
+      least = std::max(least, std::abs(c.model - c.yosys));
+    } else {
+      errors.push_back(std::abs(percent(c.model, c.yosys)));
+      worst = std::max(worst, errors.back());
+    }
+  }
+  std::sort(errors.begin(), errors.end());
+  fmt::print(
+      "networks of {} LUTs and more: {}, error {:.1f} % in the median, {:.1f} % at worst; "
+      "smaller ones: {} LUTs at worst\n",
+      kSmall, errors.size(), errors.empty() ? 0 : errors[errors.size() / 2], worst, least);
 }
 
 void run(const Options& options) {
@@ -66,6 +106,7 @@ void run(const Options& options) {
       "", "LUT", "model", "%", "FF", "model", "%", "DSP", "latency", "II", "MHz");
   arch::HardwareOptions hardware{.adders_per_stage = options.adders_per_stage};
   hardware.adder_seconds = options.seconds;
+  if (options.sample) return run_sample(options, hardware);
   for (int i = 0; i < options.random; ++i) {
     const uint64_t seed = options.seed + static_cast<uint64_t>(i);
     auto graph = test::random_network(seed, {.max_width = 10,
@@ -119,6 +160,10 @@ int main(int argc, char** argv) {
       options.seconds = std::stod(value());
     else if (key == "--adders-per-stage")
       options.adders_per_stage = std::stoi(value());
+    else if (key == "--sample")
+      options.sample = true;
+    else if (key == "--only")
+      options.only = value();
     else if (key == "--no-jets")
       options.jets = false;
     else if (key == "--stages")

@@ -2,10 +2,14 @@
 // The cost model against Yosys on a few small designs; tests/bench/cost_model.cc does so on 200.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iostream>
+
 #include "gen/arch/cost.h"
 #include "gen/base/process.h"
 #include "sim/synth/synthesise.h"
 #include "tests/support/networks.h"
+#include "tests/support/unrolled_sample.h"
 
 namespace mase {
 namespace {
@@ -43,6 +47,31 @@ TEST(CostModel, AgreesWithYosysOnSmallDesigns) {
               0.1 * static_cast<double>(yosys.lut));
   EXPECT_NEAR(static_cast<double>(model.ff), static_cast<double>(yosys.ff),
               0.05 * static_cast<double>(yosys.ff));
+}
+
+// A part of what `bench_unrolled_resources --sample` measures: dense logic of two bits, outputs
+// that are tables, formats for each channel.
+TEST(CostModel, AgreesWithYosysOnUnrolledNetworks) {
+  if (find_program("yosys").empty()) GTEST_SKIP() << "needs yosys";
+  int designs = 0;
+  for (const auto& [name, graph] : test::unrolled_sample()) {
+    if (name != "jets 16-16-5 2 bits 0 % zero" && name != "channels 304") continue;
+    SCOPED_TRACE(name);
+    ++designs;
+    const auto hardware = arch::build_hardware(graph);
+    const arch::Resources yosys = synth::synthesise(hardware, {.timing = false}).total;
+    const arch::Resources model = arch::estimate(hardware);
+    std::cout << name << ": Yosys " << yosys.lut << " LUT, " << yosys.ff << " FF, model "
+              << model.lut << " and " << model.ff << "\n";
+    const auto near = [](int64_t is, int64_t wanted) {
+      constexpr double kPart = 0.05, kFew = 10;
+      const auto y = static_cast<double>(wanted);
+      EXPECT_NEAR(static_cast<double>(is), y, std::max(kFew, kPart * y));
+    };
+    near(model.lut, yosys.lut);
+    near(model.ff, yosys.ff);
+  }
+  EXPECT_EQ(designs, 2);
 }
 
 }  // namespace
