@@ -133,10 +133,6 @@ TEST_F(VivadoSearch, FailedBuildsAreFailedTrials) {
               AllOf(HasSubstr("Q027"), HasSubstr("at 250 MHz: setup timing is missed: WNS -0.4")));
   EXPECT_THAT(failed({.ending = "rm reports/mase.json; kill -9 $$"}, "killed"),
               AllOf(HasSubstr("V136"), HasSubstr("killed by a signal")));
-  EXPECT_THAT(failed({.ending = "head -n 30 reports/utilization.rpt > t; mv t reports/"
-                                "utilization.rpt"},
-                     "truncated"),
-              HasSubstr("V120"));
 }
 
 TEST_F(VivadoSearch, WithoutVivadoNoTrialBegins) {
@@ -154,25 +150,6 @@ TEST_F(VivadoSearch, WithoutVivadoNoTrialBegins) {
   write("clock.toml", "backend = \"vivado\"", "backend = \"model\"");
   EXPECT_THAT(expect(4, words("clock.toml", "a")),
               AllOf(HasSubstr("hw_runner.latency.clock_mhz = 'routed'"), HasSubstr("clock.toml:")));
-}
-
-TEST_F(VivadoSearch, KeysOfVivadoAloneAreSaidSo) {
-  VivadoStandIn().install(folder_);
-  const Environment found("PATH", path());
-  const auto refused = [&](const std::string& from, const std::string& to) {
-    write("bad.toml", from, to);
-    return expect(2, words("bad.toml", "a"));
-  };
-  EXPECT_THAT(refused("backend = \"vivado\"", "stage = \"routed\""),
-              AllOf(HasSubstr("Q022"), HasSubstr("stage"), HasSubstr("backend = \"vivado\"")));
-  EXPECT_THAT(refused("clock_mhz = \"routed\"", "clock_mhz = 200"),
-              AllOf(HasSubstr("freq_mhz"), HasSubstr("clock_mhz = \"routed\"")));
-  EXPECT_THAT(refused("clock_mhz = \"routed\"", "clock_mhz = \"placed\""),
-              AllOf(HasSubstr("'placed'"), HasSubstr("\"routed\"")));
-  EXPECT_THAT(refused("backend = \"vivado\"", "backend = \"vivado\"\nstage = \"placed\""),
-              HasSubstr("synth, routed"));
-  EXPECT_THAT(refused("freq_mhz = 250", "freq_mhz = 250\ntarget = \"xcu251\""),
-              AllOf(HasSubstr("xcu251"), HasSubstr("xcu250")));
 }
 
 }  // namespace

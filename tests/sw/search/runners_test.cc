@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "gen/arch/cost.h"
+#include "gen/base/process.h"
 #include "gen/fixed/quantise.h"
 #include "gen/pass/lower.h"
 #include "sim/synth/synthesise.h"
@@ -13,6 +14,7 @@
 #include "sw/train/trainer.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/vivado_stand_in.h"
 #include "tests/sw/search/search_fixture.h"
 
 namespace mase::search {
@@ -207,6 +209,41 @@ TEST(Runners, AnEstimatedClockIsThatOfTheNetlist) {
   EXPECT_EQ(latency->measured()->run(candidate), values);
 }
 
+TEST(Runners, ARoutedClockIsWhatVivadoReached) {
+  if (find_program("tclsh").empty()) GTEST_SKIP() << "needs tclsh";
+  Bench bench;
+  const mase::test::TempDir folder;
+  const std::string path = getenv("PATH");
+  const char* cache = getenv("MASE_CACHE_DIR");
+  const std::string cache_before = cache ? cache : "";
+  setenv("PATH", ((folder / "bin").string() + ":" + path).c_str(), 1);
+  setenv("MASE_CACHE_DIR", (folder / "cache").c_str(), 1);
+  Candidate candidate = bench.candidate(point_with(*bench.space));
+  const auto fmax = [&](const mase::test::VivadoStandIn& vivado) {
+    vivado.install(folder.path());
+    StrategyOptions strategy;
+    strategy.hw_runners = {
+        runner("latency", {{"clock_mhz", "routed", ""}}),
+        runner("resources", {{"backend", "vivado", ""}, {"stage", "routed", ""}})};
+    const auto runners = make_runners(strategy, bench.context);
+    EXPECT_EQ(runners[0]->metrics()[2].source, "vivado-routed");
+    EXPECT_EQ(runners[0]->metrics()[3].source, "systemc-model, clock routed by vivado");
+    EXPECT_EQ(runners[1]->metrics()[0].source, "vivado-routed");
+    EXPECT_EQ(runners[1]->run(candidate)[0], mase::test::VivadoStandIn::kRoutedLuts);
+    return runners[0]->run(candidate)[2];
+  };
+  EXPECT_NEAR(fmax({}), 1000 / (3.333 - 0.312), 1e-9);  // 300 MHz of the target
+  bench.context.clock_mhz = 200;                        // of [hardware]
+  EXPECT_NEAR(fmax({}), 1000 / (5 - 0.312), 1e-9);
+  bench.context.clock_mhz = 201;  // more slack than clock buffers carry
+  EXPECT_EQ(fmax({.slack = "4.000"}), 775);
+  EXPECT_EQ(mase::test::VivadoStandIn::runs(folder.path()).size(), 3u);  // shared by the runners
+  bench.context.clock_mhz = 202;
+  expect_user_error([&] { fmax({.slack = "-0.100"}); }, "Q027", {"202 MHz", "WNS -0.1"});
+  setenv("PATH", path.c_str(), 1);
+  cache ? setenv("MASE_CACHE_DIR", cache_before.c_str(), 1) : unsetenv("MASE_CACHE_DIR");
+}
+
 TEST(Runners, BadRunnersAreErrors) {
   const Bench bench;
   const auto software = [&](RunnerOptions options) {
@@ -249,8 +286,22 @@ TEST(Runners, BadRunnersAreErrors) {
                     {"clock_mhz is 'fast'", "\"estimate\""});
   expect_user_error(hardware(runner("latency", {{"target", "xcu250", ""}})), "Q022",
                     {"target is 'xcu250'", "clock_mhz = \"estimate\""});
-  expect_user_error(hardware(runner("resources", {{"backend", "vivado", ""}})), "Q022",
-                    {"model, yosys"});
+  expect_user_error(hardware(runner("resources", {{"backend", "quartus", ""}})), "Q022",
+                    {"model, yosys, vivado"});
+  // Keys of Vivado's where there is none.
+  expect_user_error(hardware(runner("resources", {{"stage", "routed", "a.toml:3"}})), "Q022",
+                    {"stage is 'routed'", "backend = \"vivado\"", "a.toml:3"});
+  expect_user_error(hardware(runner("latency", {{"freq_mhz", int64_t{200}, ""}})), "Q022",
+                    {"freq_mhz is 200", "clock_mhz = \"routed\""});
+  expect_user_error(
+      hardware(runner("resources", {{"backend", "vivado", ""}, {"stage", "placed", ""}})), "Q022",
+      {"'placed'", "synth, routed"});
+  expect_user_error(
+      hardware(runner("latency", {{"clock_mhz", "routed", ""}, {"target", "xcu251", "a.toml:4"}})),
+      "Y010", {"xcu251", "xcu250", "a.toml:4"});
+  expect_user_error(
+      hardware(runner("latency", {{"clock_mhz", "routed", ""}, {"freq_mhz", int64_t{0}, ""}})),
+      "Q022", {"freq_mhz is 0", "above 0"});
   expect_user_error(hardware(runner("resources", {{"target", "xcu25", "a.toml:3"}})), "Y010",
                     {"xcu25", "xcu250", "a.toml:3"});
   expect_user_error(hardware(runner("average_bitwidth", {{"compare_to", int64_t{0}, ""}})), "Q022",
@@ -265,7 +316,9 @@ TEST(Runners, AToolThatIsMissingIsToldBeforeTheFirstTrial) {
   const std::vector<std::pair<std::string, RunnerOptions>> needs = {
       {"S001", runner("latency", {{"backend", "verilator", ""}})},
       {"Y001", runner("latency", {{"clock_mhz", "estimate", ""}})},
-      {"Y001", runner("resources", {{"backend", "yosys", ""}})}};
+      {"Y001", runner("resources", {{"backend", "yosys", ""}})},
+      {"V130", runner("latency", {{"clock_mhz", "routed", ""}})},
+      {"V130", runner("resources", {{"backend", "vivado", ""}})}};
   for (const auto& [code, options] : needs) {
     StrategyOptions strategy;
     strategy.hw_runners = {options};
