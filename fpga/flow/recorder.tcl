@@ -148,6 +148,11 @@ proc recorder::do_get_nets {options positional} {
   variable known
   return [dict get $known unrouted]
 }
+proc recorder::do_get_cells {options positional} {return [lindex $positional 0]}
+proc recorder::do_get_files {options positional} {
+  need_files [lindex $positional 0]
+  return [lindex $positional 0]
+}
 proc recorder::do_add_files {options positional} {need_files [lindex $positional 0]}
 proc recorder::do_package_xo {options positional} {
   if {[dict exists $options -kernel_xml]} {need_files [dict get $options -kernel_xml]}

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "fpga/flow/lint.h"
+#include "fpga/flow/slr_constraints.h"
 #include "fpga/flow/vitis_flow.h"
 #include "fpga/kernel/register_map.h"
 #include "gen/base/error.h"
@@ -110,8 +111,28 @@ void check_metadata(const std::string& xml, const std::string& kernel, const std
   }
 }
 
-/// link.cfg: one compute unit, in an SLR and at a memory that the target has.
-void check_link(const std::string& text, const std::string& kernel, const VitisTarget& target) {
+/// slr.xdc: a cut kernel's cells, each in its SLR, by nothing but assignments.
+void check_assignments(const fs::path& folder, const std::vector<SlrCells>& slrs,
+                       const std::vector<RecordedCall>& packed,
+                       const std::vector<fs::path>& sources, const std::string& kernel) {
+  const auto named = [](const RecordedCall& call) {
+    return call.command == "add_files" && call.arguments == "-fileset constrs_1 -norecurse slr.xdc";
+  };
+  if (std::none_of(packed.begin(), packed.end(), named))
+    fail("the kernel is packed without slr.xdc", "package.tcl");
+  const auto assigned = record(folder, "slr.xdc", {});
+  for (const auto& call : assigned.calls) {
+    if (call.command != "set_property" && call.command != "get_cells")
+      fail(fmt::format("'{}' is not expected here", call.command),
+           fmt::format("slr.xdc:{}", call.line));
+  }
+  check_slrs(assigned.calls, slrs, sources, kernel);
+}
+
+/// link.cfg: one compute unit, in an SLR (`spans`: in several, which the kernel says itself) and at
+/// a memory that the target has.
+void check_link(const std::string& text, const std::string& kernel, const VitisTarget& target,
+                bool spans) {
   std::map<std::string, std::string> keys;
   std::istringstream stream(text);
   std::string section;
@@ -139,7 +160,8 @@ void check_link(const std::string& text, const std::string& kernel, const VitisT
          "link.cfg");
   };
   one_of("nk", kernel, {":1:" + kernel + "_1"});
-  one_of("slr", kernel + "_1:", target.slrs);
+  if (!spans) one_of("slr", kernel + "_1:", target.slrs);
+  if (spans && keys.contains("slr")) fail("slr= for a kernel that spans SLRs", "link.cfg");
   one_of("sp", fmt::format("{}_1.{}:", kernel, kMemoryBus), target.memories);
 }
 
@@ -199,8 +221,16 @@ std::vector<Check> check_vitis_folder(const fs::path& folder, const VitisTarget&
                                              packed.calls.size())});
   check_metadata(read_file(folder / "kernel.xml"), kernel, read_file(folder / (kernel + ".sv")));
   checks.push_back({"metadata", "kernel.xml, package.tcl and the register table agree"});
-  check_link(read_file(folder / "link.cfg"), kernel, target);
-  checks.push_back({"link", "one compute unit, in an SLR and at a memory of the target"});
+  const bool spans = flow.contains("slrs");
+  check_link(read_file(folder / "link.cfg"), kernel, target, spans);
+  checks.push_back({"link", spans ? "one compute unit over several SLRs, at a memory of the target"
+                                  : "one compute unit, in an SLR and at a memory of the target"});
+  if (spans) {
+    const auto slrs = slrs_from_json(flow.at("slrs"));
+    check_assignments(folder, slrs, packed.calls, job.files, kernel);
+    checks.push_back(
+        {"SLRs", fmt::format("every part of the cut in its SLR, {} in all", slrs.size())});
+  }
   return checks;
 }
 

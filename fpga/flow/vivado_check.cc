@@ -9,6 +9,7 @@
 
 #include "embedded/vivado_tcl.h"
 #include "fpga/flow/lint.h"
+#include "fpga/flow/slr_constraints.h"
 #include "fpga/flow/vivado_flow.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
@@ -156,6 +157,13 @@ std::vector<Check> check_build_folder(const fs::path& folder, const VivadoTarget
   check_order(good.calls, synth_only);
   checks.push_back(
       {"order", synth_only ? "synth, report" : "synth, opt, place, route, report, write"});
+
+  if (flow.contains("slrs") && !synth_only) {
+    const auto slrs = slrs_from_json(flow.at("slrs"));
+    check_slrs(good.calls, slrs, job.files, top);
+    checks.push_back(
+        {"SLRs", fmt::format("every part of the cut in its SLR, {} in all", slrs.size())});
+  }
 
   const bool clocked = std::any_of(good.calls.begin(), good.calls.end(), [](const RecordedCall& c) {
     return c.command == "create_clock";

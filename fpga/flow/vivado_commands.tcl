@@ -22,6 +22,7 @@ recorder::command create_pblock    {}                                           
 recorder::command get_pblocks      {-quiet}                                                    0 1 both "UG835 get_pblocks"
 recorder::command resize_pblock    {-add=}                                                     1 1 both "UG835 resize_pblock"
 recorder::command add_cells_to_pblock {-top}                                                   1 2 both "UG835 add_cells_to_pblock"
+recorder::command get_cells        {-quiet}                                                    1 1 both "UG835 get_cells"
 recorder::command set_property     {}                                                          3 3 both "UG835 set_property"
 recorder::command get_property     {}                                                          2 2 tcl  "UG835 get_property"
 recorder::command get_ports        {}                                                          1 1 both "UG835 get_ports"
@@ -34,7 +35,8 @@ recorder::command current_design   {}                                           
 recorder::command version          {-short}                                                    0 0 tcl  "UG835 version"
 
 # Packaging of a Vitis kernel: UG1118 and the ipx chapter of UG835; package_xo: UG1393.
-recorder::command add_files        {-norecurse}                                              1 1 tcl  "UG835 add_files"
+recorder::command add_files        {-norecurse -fileset=}                                    1 1 tcl  "UG835 add_files"
+recorder::command get_files        {}                                                        1 1 tcl  "UG835 get_files"
 recorder::command current_fileset  {}                                                        0 0 tcl  "UG835 current_fileset"
 recorder::command update_compile_order {-fileset=}                                           0 0 tcl  "UG835 update_compile_order"
 recorder::command close_project    {}                                                        0 0 tcl  "UG835 close_project"

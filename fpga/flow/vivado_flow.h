@@ -24,7 +24,7 @@ VivadoTarget load_vivado_target(const std::string& name_or_file);
 
 struct VivadoOptions {
   double freq_mhz = 300;
-  int slr = 0;
+  int slr = 0;              ///< of a design that is not cut; a cut one has its own
   bool synth_only = false;  ///< write_ooc: stop after synthesis, with its reports
 };
 

@@ -107,6 +107,27 @@ std::string registers_instance(const std::string& name) {
   return text + "\n  );\n\n";
 }
 
+/// The results' way back over the seams that the core crosses, to the SLR of the shell.
+std::string way_home(const Core& core) {
+  if (core.crossings == 0) return "";
+  const int bits = core.out.lanes * core.out.format.width;
+  std::string text =
+      "  // The core ends in another SLR than it begins in: its results come back.\n";
+  for (int k = 0; k < core.crossings; ++k)
+    text += fmt::format("  logic far_{0}_valid, far_{0}_ready;\n  logic [{1}:0] far_{0}_data;\n", k,
+                        bits - 1);
+  for (int k = 0; k < core.crossings; ++k) {
+    const std::string in = fmt::format("far_{}", k);
+    const std::string out = k + 1 == core.crossings ? "out" : fmt::format("far_{}", k + 1);
+    text += fmt::format(
+        "  mase_slr_crossing #(.Width({0})) u_home_{1} (\n    .clk_i(ap_clk), .rst_ni(ap_rst_n),\n"
+        "    .in_valid_i({2}_valid), .in_ready_o({2}_ready), .in_data_i({2}_data),\n"
+        "    .out_valid_o({3}_valid), .out_ready_i({3}_ready), .out_data_o({3}_data)\n  );\n",
+        bits, k + 1, in, out);
+  }
+  return text + "\n";
+}
+
 std::string kernel_top(const Kernel& kernel) {
   const Core& core = kernel.core;
   const KernelOptions& o = kernel.options;
@@ -185,11 +206,12 @@ std::string kernel_top(const Kernel& kernel) {
       "    .in_valid_i(read_valid), .in_ready_o(read_ready), .in_data_i(read_data),\n"
       "    .out_valid_o(in_valid), .out_ready_i(in_ready), .out_data_o(in_data)\n  );\n\n",
       core.in.elements, in_width, core.in.lanes, in_words);
+  text += way_home(core);
   text += fmt::format(
-      "  {} u_core (\n    .clk_i(ap_clk), .rst_ni(ap_rst_n),\n"
+      "  {0} u_core (\n    .clk_i(ap_clk), .rst_ni(ap_rst_n),\n"
       "    .in_valid_i(in_valid), .in_ready_o(in_ready), .in_data_i(in_data),\n"
-      "    .out_valid_o(out_valid), .out_ready_i(out_ready), .out_data_o(out_data)\n  );\n\n",
-      core.module);
+      "    .out_valid_o({1}_valid), .out_ready_i({1}_ready), .out_data_o({1}_data)\n  );\n\n",
+      core.module, core.crossings == 0 ? "out" : "far_0");
   text += fmt::format(
       "  mase_sample_pack #(\n    .Elements({}), .Width({}), .Lanes({}), .WordLanes({})\n"
       "  ) u_pack (\n    .clk_i(ap_clk), .rst_ni(ap_rst_n), .begin_i(begin_run), "

@@ -30,6 +30,7 @@ struct Core {
   SampleLayout in, out;
   int64_t ii_cycles = 1;
   std::string stamp;  ///< tool version and design hash, one line
+  int crossings = 0;  ///< between its SLRs; as many lead the results back to the first one
 };
 
 Core core_of(const arch::HardwareGraph& hardware, const std::string& module,

@@ -25,7 +25,8 @@ Core core_of(const arch::HardwareGraph& hardware, const std::string& module,
           {hardware.input, hardware.features_in, hardware.lanes_in},
           {hardware.output, hardware.features_out, hardware.lanes_out},
           hardware.ii_cycles(),
-          stamp};
+          stamp,
+          hardware.parts.empty() ? 0 : static_cast<int>(hardware.parts.size()) - 1};
 }
 
 void check_containers(const Core& core) {

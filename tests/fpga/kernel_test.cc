@@ -9,7 +9,9 @@
 #include "fpga/kernel/register_map.h"
 #include "gen/base/process.h"
 #include "tests/fpga/kernel_cases.h"
+#include "tests/support/jet_network.h"
 #include "tests/support/networks.h"
+#include "tests/support/partition.h"
 
 namespace mase::fpga {
 namespace {
@@ -276,9 +278,9 @@ TEST(KernelRate, IsAWordEachWayACycle) {
   EXPECT_NEAR(measured, 1.0, 0.02);
 }
 
-void expect_network(const graph::Graph& graph, const KernelOptions& options, int gap,
-                    uint64_t seed) {
-  expect_rate(network_core(graph, {.adder_seconds = 0.02}), options, gap, seed);
+void expect_network(const graph::Graph& graph, const KernelOptions& options, int gap, uint64_t seed,
+                    const arch::HardwareOptions& hardware = {.adder_seconds = 0.02}) {
+  expect_rate(network_core(graph, hardware), options, gap, seed);
 }
 
 graph::Graph drawn(uint64_t seed, int unrolled_percent) {
@@ -299,6 +301,14 @@ TEST(NetworkKernel, KeepsASampleACycle) {
   const auto graph = drawn(6, 100);
   ASSERT_EQ(arch::build_hardware(graph, {.adder_seconds = 0.02}).ii_cycles(), 1);
   expect_network(graph, {.memory_bits = 256}, 0, 6);
+}
+/// A core over two SLRs, whose results come back over the seam.
+TEST(NetworkKernel, KeepsASampleACycleAcrossSlrs) {
+  MASE_NEED_VERILATOR();
+  const auto graph = test::jet_network({.layers = {8, 10, 8, 4}, .widths = {5}});
+  const auto cut = test::cut_into(2, graph, {.adder_seconds = 0.02});
+  ASSERT_TRUE(cut);
+  expect_network(graph, {.memory_bits = 256}, 0, 6, *cut);
 }
 TEST(NetworkKernelSlow, KeepsBitsAndIntervalOverTenThousandSamples) {
   MASE_NEED_VERILATOR();

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Build folders of designs that are cut over SLRs: every part is constrained to its SLR, and
+// mutations of the constraints are caught.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "fpga/flow/slr_constraints.h"
+#include "fpga/flow/vitis_flow.h"
+#include "gen/base/file.h"
+#include "gen/base/process.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/jet_network.h"
+#include "tests/support/partition.h"
+#include "tests/support/temp_dir.h"
+
+namespace mase::fpga {
+namespace {
+
+namespace fs = std::filesystem;
+using test::expect_user_error;
+using testing::HasSubstr;
+
+const std::vector<std::string> kNames{"SLR0", "SLR1", "SLR2", "SLR3"};
+
+class SlrFlow : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* tool : {"tclsh", "verilator"})
+      if (find_program(tool).empty()) GTEST_SKIP() << "needs " << tool;
+  }
+  /// A toy over `parts` SLRs from `first` on.
+  emit::EmittedFolder design(size_t parts, int first = 0) {
+    const auto graph = test::jet_network(
+        {.layers = {4, 6, 6, 2}, .widths = {4}, .pruned_percent = 0, .style = "folded"});
+    auto options = test::cut_into(parts, graph, {}).value();
+    for (auto& slr : options.slrs) slr.slr += first;
+    emit::write_design(emit::emit(graph, options, {.tool_version = "test"}), dir_ / "hardware");
+    return emit::read_design(dir_ / "hardware");
+  }
+  void change(const std::string& file, const std::string& from, const std::string& to) {
+    auto text = read_file(folder_ / file);
+    const size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from << "\n" << text;
+    write_file(folder_ / file, text.replace(at, from.size(), to));
+  }
+  void expect_ooc_caught(const std::string& from, const std::string& to, const std::string& code,
+                         const std::vector<std::string>& parts) {
+    SCOPED_TRACE(from + " -> " + to);
+    write_ooc(design(3), target_.vivado, folder_, {});
+    change("build.tcl", from, to);
+    expect_user_error([&] { check_build_folder(folder_, target_.vivado); }, code, parts);
+  }
+  void expect_vitis_caught(const std::string& file, const std::string& from, const std::string& to,
+                           const std::string& code, const std::vector<std::string>& parts) {
+    SCOPED_TRACE(from + " -> " + to);
+    write_vitis(design(2), target_, folder_, {}, 4);
+    change(file, from, to);
+    expect_user_error([&] { check_vitis_folder(folder_, target_); }, code, parts);
+  }
+
+  test::TempDir dir_;
+  VitisTarget target_ = load_vitis_target("xcu250");
+  fs::path folder_ = dir_ / "build";
+};
+
+TEST_F(SlrFlow, FoldersOfCutDesignsPassEveryCheck) {
+  for (const size_t parts : {2, 3}) {
+    const auto cut = design(parts, 1);
+    write_ooc(cut, target_.vivado, folder_, {});
+    const auto checks = check_build_folder(folder_, target_.vivado);
+    EXPECT_TRUE(std::any_of(checks.begin(), checks.end(),
+                            [](const Check& check) { return check.name == "SLRs"; }));
+    const auto script = read_file(folder_ / "build.tcl");
+    EXPECT_THAT(script, AllOf(HasSubstr("resize_pblock -add SLR1 [get_pblocks pblock_SLR1]"),
+                              HasSubstr("[get_cells {u_slr1 u_crossing_1/u_send}]"),
+                              HasSubstr("{u_crossing_1/u_receive u_slr2")));
+    EXPECT_THAT(script, testing::Not(HasSubstr("pblock_core")));
+
+    write_vitis(cut, target_, folder_, {}, 4);
+    EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 5u);
+    EXPECT_THAT(read_file(folder_ / "slr.xdc"),
+                AllOf(HasSubstr("set_property USER_SLR_ASSIGNMENT SLR1 [get_cells {u_core/u_slr1 "
+                                "u_core/u_crossing_1/u_send u_registers "),
+                      HasSubstr("u_home_1/u_send")));
+    const auto link = read_file(folder_ / "link.cfg");
+    EXPECT_THAT(link, HasSubstr("gmem:DDR[1]\n"));
+    EXPECT_THAT(link, testing::Not(HasSubstr("\nslr=")));
+  }
+  // What is not cut has no such file, and an earlier one is gone.
+  const auto graph = test::jet_network({.layers = {4, 2}, .widths = {4}, .style = "folded"});
+  emit::write_design(emit::emit(graph, {}, {.tool_version = "test"}), dir_ / "hardware");
+  write_vitis(emit::read_design(dir_ / "hardware"), target_, folder_, {}, 4);
+  EXPECT_FALSE(fs::exists(folder_ / "slr.xdc"));
+  EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 4u);
+}
+
+TEST_F(SlrFlow, MutationsOfPblocksAreCaught) {
+  expect_ooc_caught("[get_cells {u_slr0 ", "[get_cells {u_slr9 ", "V139", {"no cell 'u_slr9'"});
+  expect_ooc_caught("u_crossing_1/u_receive u_slr1", "u_crossing_1/u_recieve u_slr1", "V139",
+                    {"u_crossing_1/u_recieve", "build.tcl:"});
+  expect_ooc_caught("-add SLR1 ", "-add SLR2 ", "V139", {"placed in SLR2, the cut has it in SLR1"});
+  expect_ooc_caught("{u_slr0 u_crossing_1/u_send}", "{u_slr0}", "V139",
+                    {"nothing places 'u_crossing_1/u_send'"});
+  expect_ooc_caught("{u_slr0 u_crossing_1/u_send}", "{u_slr0 u_crossing_1}", "V139",
+                    {"nothing places"});
+  expect_ooc_caught("{u_slr0 u_crossing_1/u_send}", "{u_slr0 u_slr1 u_crossing_1/u_send}", "V139",
+                    {"'u_slr1' is placed twice"});
+  expect_ooc_caught("add_cells_to_pblock [get_pblocks pblock_SLR0]",
+                    "add_cells_to_pblock [get_pblocks pblock_SLR7]", "V133", {"pblock_SLR7"});
+}
+
+TEST_F(SlrFlow, MutationsOfAssignmentsAreCaught) {
+  expect_vitis_caught("slr.xdc", "u_core/u_slr0", "u_slr0", "V139", {"no cell 'u_slr0'"});
+  expect_vitis_caught("slr.xdc", "USER_SLR_ASSIGNMENT SLR1", "USER_SLR_ASSIGNMENT SLR0", "V139",
+                      {"in SLR0, the cut has it in SLR1"});
+  expect_vitis_caught("slr.xdc", "USER_SLR_ASSIGNMENT SLR1", "USER_SLR_ASIGNMENT SLR1", "V139",
+                      {"nothing places"});
+  expect_vitis_caught("slr.xdc", "set_property", "opt_design\nset_property", "V138",
+                      {"'opt_design'", "slr.xdc:"});
+  expect_vitis_caught("package.tcl", "add_files -fileset constrs_1 -norecurse slr.xdc\n", "",
+                      "V138", {"without slr.xdc"});
+  expect_vitis_caught("link.cfg", "sp=", "slr=top_kernel_1:SLR0\nsp=", "V138", {"spans SLRs"});
+}
+
+TEST_F(SlrFlow, PrefixesAndTargetsAreHonoured) {
+  const auto cut = design(2);
+  const auto cells = core_slr_cells(cut.hardware, kNames, "chip/u_core/");
+  ASSERT_EQ(cells.size(), 2u);
+  EXPECT_EQ(cells[1].cells.front(), "chip/u_core/u_crossing_1/u_receive");
+  EXPECT_EQ(slrs_from_json(slrs_to_json(cells)), cells);
+  expect_user_error([&] { core_slr_cells(cut.hardware, {"SLR0"}); }, "V132",
+                    {"SLR 1", "1 of them"});
+}
+
+}  // namespace
+}  // namespace mase::fpga
