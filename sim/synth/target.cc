@@ -101,7 +101,12 @@ Target parse_target(const std::string& text, const std::string& file) {
   target.slrs = static_cast<int>(device.count("slrs"));
   device_table.erase("slrs");
   target.device = read_capacity(Reader(device_table, file, "device"));
-  target.slr = read_capacity(top.table("slr"));
+  toml::table slr_table;
+  if (const toml::table* given = table["slr"].as_table()) slr_table = *given;
+  Reader slr = top.table("slr");
+  if (target.slrs > 1) target.super_long_lines = slr.count("super_long_lines");
+  slr_table.erase("super_long_lines");
+  target.slr = read_capacity(Reader(slr_table, file, "slr"));
   Reader clocks = top.table("clocks");
   target.board_mhz = clocks.positive("board_mhz");
   target.bufg_max_mhz = clocks.positive("bufg_max_mhz");

@@ -41,6 +41,7 @@ struct Target {
   std::string name, part, yosys_family;
   int slrs = 1;
   Capacity device, slr;
+  int64_t super_long_lines = 0;  ///< between two neighbouring SLRs; 0 where there is one
   double board_mhz = 0, bufg_max_mhz = 0, bram_max_mhz = 0, dsp_max_mhz = 0;
   Delays delays;
 };

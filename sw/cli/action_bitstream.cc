@@ -101,6 +101,16 @@ void print_checks(const std::vector<fpga::Check>& checks, const fs::path& build)
   spdlog::info("Wrote the build folder {}", build.string());
 }
 
+/// Where a cut design goes was settled when it was emitted.
+void check_slrs(const Configuration& config, const arch::HardwareGraph& hardware) {
+  warn_if_too_large(config, hardware);
+  if (hardware.parts.empty() || !config.given("slr")) return;
+  if (config.integer("slr") == hardware.parts.front().slr) return;
+  refuse(config, "slr",
+         fmt::format("the design is cut over SLRs from {} on; emit it again with --slr",
+                     hardware.parts.front().slr));
+}
+
 ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
   const Configuration& config = run.config;
   refuse(config, "synth_only", "only --flow ooc stops after synthesis");
@@ -160,6 +170,7 @@ class Bitstream final : public Action {
     }
     const auto design = run.profile.step("read design", [&] { return emit::read_design(folder); });
     if (family == "ice40") return build_small(run, design, folder);
+    check_slrs(config, design.hardware);
     return config.text("flow") == "vitis" ? build_vitis(run, design, folder)
                                           : build_vivado(run, design, folder);
   }

@@ -15,6 +15,16 @@ std::filesystem::path emit_design(Run& run, const graph::Graph& graph,
                                   const std::filesystem::path& project,
                                   const std::optional<arch::HardwareOptions>& hardware = {});
 
+/// `options` with the SLRs of --target that a design may take: --num-targets of them, from --slr
+/// on, [hardware] slr_budget of each. As they are where there is one. Errors: UserError Y013.
+arch::HardwareOptions over_slrs(const Configuration& config, arch::HardwareOptions options);
+
+/// The SLRs of a cut design, what they hold and how full they are.
+std::string partition_table(const arch::HardwareGraph& hardware);
+
+/// Warns of a design that is not cut and, by the cost model, too large for the SLR it starts in.
+void warn_if_too_large(const Configuration& config, const arch::HardwareGraph& hardware);
+
 /// The emitted folder that the options name: --design, or without it and without --load the one in
 /// the project. Nothing: a graph is to be emitted first. Errors: UserError K013 (nothing there),
 /// K014 (--design and --load together).

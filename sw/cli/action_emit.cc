@@ -43,11 +43,13 @@ std::filesystem::path emit_design(Run& run, const graph::Graph& graph,
   run.profile.step("emit", [&] {
     const emit::EmitOptions options{.top_name = run.config.text("top_name"),
                                     .tool_version = MASE_VERSION};
-    const emit::Design design =
-        emit::emit(graph, hardware ? *hardware : hardware_options(run.config), options);
+    const emit::Design design = emit::emit(
+        graph, over_slrs(run.config, hardware ? *hardware : hardware_options(run.config)), options);
     emit::write_design(design, folder);
     fmt::print("{}", cell_table(design.hardware));
+    if (!design.hardware.parts.empty()) fmt::print("\n{}", partition_table(design.hardware));
     std::fflush(stdout);
+    warn_if_too_large(run.config, design.hardware);
     spdlog::info("Predicted initiation interval: {} cycles, set by {}", design.hardware.ii_cycles(),
                  design.hardware.bottleneck().name);
   });

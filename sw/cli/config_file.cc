@@ -151,10 +151,31 @@ graph::Hardware read_hardware_keys(Section& table) {
   return hardware;
 }
 
+/// A number above 0 and up to 1, or an array of them.
+std::vector<double> shares_of(Section& table, const char* key) {
+  const toml::node* node = table.find(key);
+  std::vector<double> shares;
+  const auto add = [&](const toml::node& item) {
+    const auto share = item.value<double>();
+    if (!share || !(*share > 0 && *share <= 1))
+      table.fail(key, "a number above 0 and up to 1, or an array of them, one an SLR");
+    shares.push_back(*share);
+  };
+  if (node == nullptr) return shares;
+  const auto* array = node->as_array();
+  if (!array || array->empty()) {
+    add(*node);
+  } else {
+    for (const auto& item : *array) add(item);
+  }
+  return shares;
+}
+
 void read_hardware(Section table, HardwareTable& hardware) {
   hardware.clock_mhz = table.real("clock_mhz", 0);
   hardware.target_ii = table.integer("target_ii", 1, 1'000'000'000);
   hardware.adder_seconds = table.real("adder_seconds", 0);
+  hardware.slr_budget = shares_of(table, "slr_budget");
   hardware.standard = read_hardware_keys(table);
   if (auto nodes = table.section("nodes")) {
     for (const auto& name : nodes->keys_in_file_order()) {

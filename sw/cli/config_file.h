@@ -18,6 +18,7 @@ struct HardwareTable {
   std::optional<double> clock_mhz;      ///< clock that latency_ns is reported for
   std::optional<int64_t> target_ii;     ///< cycles a sample may take; parallelism is chosen for it
   std::optional<double> adder_seconds;  ///< search for the adders of an unrolled node
+  std::vector<double> slr_budget;       ///< share of each SLR that a design may use
   graph::Hardware standard;             ///< of every node that does not say otherwise
   std::map<std::string, graph::Hardware> nodes;  ///< [hardware.nodes.<node>]
 };

@@ -31,8 +31,9 @@ std::vector<Option> bitstream_options() {
        .type = Type::kInteger,
        .metavar = "NUM",
        .standard = int64_t{0},
-       .help = "super logic region of the device that the design is placed in.",
-       .uses = kBitstream,
+       .help = "super logic region of the device that the design is placed in, or begins in where "
+               "it is cut over several when it is emitted.",
+       .uses = kTransform | kSearch | kEmit | kSimulate | kSynth | kBitstream,
        .minimum = 0,
        .maximum = 15},
       {.flags = {"--synth-only"},

@@ -28,7 +28,8 @@ std::vector<Option> hardware_options() {
        .type = Type::kInteger,
        .metavar = "NUM",
        .standard = number(100),
-       .help = "number of FPGA devices that are at hand; a design takes one of them.",
+       .help = "most SLRs of the target that a design is cut over, as few as hold it, with "
+               "registered crossings; 1 never cuts it. More than the target has are all of them.",
        .uses = kAll,
        .minimum = 1,
        .maximum = 1e6},

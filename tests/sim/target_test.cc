@@ -6,6 +6,7 @@
 
 #include "gen/base/error.h"
 #include "gen/base/file.h"
+#include "sim/synth/slr_budgets.h"
 
 namespace mase::synth {
 namespace {
@@ -61,6 +62,40 @@ TEST(Target, RefusesBadFiles) {
   EXPECT_EQ(refused("[0, 56, 117, 123, 184]", "[0, 56]").code(), "Y012");
   EXPECT_THAT(refused("\"xcup\"", "\"xc7\"").message(), HasSubstr("xcup"));
   EXPECT_EQ(refused("name =", "name").code(), "Y011");
+}
+
+std::vector<int> numbers(const std::vector<arch::SlrBudget>& slrs) {
+  std::vector<int> list;
+  for (const auto& s : slrs) list.push_back(s.slr);
+  return list;
+}
+
+TEST(Target, GivesBudgetsOfNeighbouringSlrs) {
+  const Target t = load_target("xcu250");
+  EXPECT_EQ(t.super_long_lines, 23040);
+  const auto all = slr_budgets(t, 0, 100);
+  EXPECT_EQ(numbers(all), (std::vector<int>{0, 1, 2, 3}));
+  EXPECT_EQ(all[3].most, (arch::Resources{302400, 604800, 2150, 470}));
+  EXPECT_EQ(numbers(slr_budgets(t, 1, 100)), (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(numbers(slr_budgets(t, 2, 4)), (std::vector<int>{2, 1, 0}));
+  EXPECT_EQ(numbers(slr_budgets(t, 2, 2)), (std::vector<int>{2, 3}));
+  EXPECT_EQ(numbers(slr_budgets(t, 3, 1)), std::vector<int>{3});
+  const auto shared = slr_budgets(t, 3, 2, {0.5, 0.25, 0.1, 1});
+  EXPECT_EQ(numbers(shared), (std::vector<int>{3, 2}));
+  EXPECT_EQ(shared[0].most.lut, 432000);
+  EXPECT_EQ(shared[1].most.lut, 43200);
+  for (const auto& [first, shares] :
+       {std::pair{4, std::vector<double>{}}, std::pair{-1, std::vector<double>{}},
+        std::pair{0, std::vector<double>{0.5, 0.5}}}) {
+    try {
+      slr_budgets(t, first, 4, shares);
+      ADD_FAILURE() << first;
+    } catch (const UserError& error) {
+      EXPECT_EQ(error.code(), "Y013");
+      EXPECT_THAT(error.help(), HasSubstr(first == 0 ? "one number" : "0 to 3"));
+    }
+  }
+  EXPECT_THAT(refused("super_long_lines = 23040", "").message(), HasSubstr("super_long_lines"));
 }
 
 TEST(Target, NamesWhatItKnows) {
