@@ -21,7 +21,10 @@ struct VivadoUtilisation {
 
   /// The first of the labels that is there. Errors: InternalError when none is.
   double at(std::initializer_list<const char*> labels) const;
-  bool routed() const { return state == "Routed"; }
+  /// Also where phys_opt_design followed route_design.
+  bool routed() const {
+    return state == "Routed" || state == "Fully Routed" || state == "Physopt postRoute";
+  }
 };
 
 /// Errors: UserError V120 (no table, no row that every report has, a cell that is no number, a row

@@ -221,6 +221,21 @@ TEST_F(VivadoFolder, TimingAndRoutingDecide) {
   EXPECT_EQ(failure(), "3 nets are not routed");
 }
 
+/// What a report says after the phys_opt_design that follows route_design in our scripts.
+TEST_F(VivadoFolder, OptimisedAfterRoutingIsRouted) {
+  write(summary());
+  for (const char* state : {"Physopt postRoute", "Fully Routed"}) {
+    write_file(dir_ / "reports/utilization.rpt", replaced(kUtilisation2020, "Design State : Routed",
+                                                          std::string("Design State : ") + state));
+    EXPECT_TRUE(read_vivado_reports(dir_.path()).utilisation.routed()) << state;
+  }
+  for (const char* state : {"Physopt postPlace", "Fully Placed", "Optimized", "Partially Routed"}) {
+    write_file(dir_ / "reports/utilization.rpt", replaced(kUtilisation2020, "Design State : Routed",
+                                                          std::string("Design State : ") + state));
+    expect_user_error([&] { read_vivado_reports(dir_.path()); }, "V124", {state});
+  }
+}
+
 TEST_F(VivadoFolder, ReportsOfTwoBuildsAreNotTaken) {
   write(summary("routed", "0.400"));
   expect_user_error([&] { read_vivado_reports(dir_.path()); }, "V124", {"0.4", "0.312"});
