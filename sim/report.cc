@@ -6,6 +6,7 @@
 
 #include "gen/base/error.h"
 #include "gen/base/file.h"
+#include "gen/emit/design_json.h"
 #include "gen/fixed/quantise.h"
 #include "sim/simulate.h"
 
@@ -143,6 +144,7 @@ std::string report_json(const emit::EmittedFolder& design, const SimulateResult&
                       {"loop", metric(r.loop_seconds, "s", "wall clock")},
                       {"total", metric(r.total_seconds, "s", "wall clock")}}},
                     {"tools", {{"verilator", r.verilator_version}}}};
+  if (!h.parts.empty()) json["partition"] = emit::partition_to_json(h);
   if (systemc) json["host"] = host_json(r.host_options);
   return json.dump(2) + "\n";
 }

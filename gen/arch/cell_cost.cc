@@ -90,7 +90,7 @@ Resources width_adapter_cost(int64_t elements, int64_t width, int64_t in_lanes, 
 Resources slr_send_cost(int64_t width) { return {.lut = 9, .ff = width + 8}; }
 
 Resources slr_receive_cost(int64_t width) {
-  return {.lut = 17 + 8 * ceil_div(width, 14), .ff = width + 16};
+  return {.lut = 15 + 8 * ceil_div(width, 14), .ff = width + 16};
 }
 
 Resources replay_cost(int64_t width, int64_t beats, int64_t passes, int samples) {

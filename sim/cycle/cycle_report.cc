@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "gen/emit/design_json.h"
+
 namespace mase::sim {
 
 namespace {
@@ -41,13 +43,14 @@ std::string cycle_report_json(const arch::HardwareGraph& hardware, const std::st
                       {"utilisation", metric(timing.utilisation(i), "fraction")},
                       {"cycles_per_sample", metric(stage.cycles(), "cycles", "model")}});
   }
-  const ordered_json json{{"network", hardware.name},
-                          {"design", design},
-                          {"top", top},
-                          {"good", !trace.timed_out},
-                          {"metrics", metrics},
-                          {"stages", stages},
-                          {"stall", {{"pattern", name_of(run.stall)}, {"seed", run.seed}}}};
+  ordered_json json{{"network", hardware.name},
+                    {"design", design},
+                    {"top", top},
+                    {"good", !trace.timed_out},
+                    {"metrics", metrics},
+                    {"stages", stages},
+                    {"stall", {{"pattern", name_of(run.stall)}, {"seed", run.seed}}}};
+  if (!hardware.parts.empty()) json["partition"] = emit::partition_to_json(hardware);
   return json.dump(2) + "\n";
 }
 

@@ -101,7 +101,7 @@ RC_GTEST_PROP(Partition, IsTheBestCutThereIs, ()) {
   RC_ASSERT(*got == *expected);
 }
 
-// By hand: 100 + 100 + 100 LUTs into SLRs of 230; a crossing takes 9 LUTs before the seam and 17
+// By hand: 100 + 100 + 100 LUTs into SLRs of 230; a crossing takes 9 LUTs before the seam and 15
 // and 8 for 14 bits behind it. The second edge is the narrower one.
 TEST(Partition, CutsAtTheNarrowestEdge) {
   Chain chain{{{100, 0, 0, 0}, {100, 0, 0, 0}, {100, 0, 0, 0}}, {16, 8}};

@@ -99,7 +99,7 @@ TEST(CutDesigns, CrossingsCostWhatTheModelSays) {
     SCOPED_TRACE(h.stages[i].name);
     const auto& yosys = report.stages[i].resources;
     EXPECT_EQ(model[i].ff, yosys.ff);
-    EXPECT_NEAR(static_cast<double>(model[i].lut), static_cast<double>(yosys.lut), 1);
+    EXPECT_EQ(model[i].lut, yosys.lut);
     EXPECT_EQ(model[i].dsp, yosys.dsp);
     EXPECT_EQ(model[i].bram36, yosys.bram36);
   }

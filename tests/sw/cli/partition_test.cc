@@ -71,6 +71,7 @@ TEST_F(CutDesign, IsTakenOverAsFewSlrsAsHoldIt) {
   if (!find_program("verilator").empty()) {
     good({"simulate", "--config", "cut.toml", "--num-samples", "20"});
     EXPECT_EQ(report("cut")["metrics"]["mismatches"]["value"], 0);
+    EXPECT_EQ(report("cut")["partition"], design().at("partition"));
   }
   if (!find_program("tclsh").empty() && !find_program("verilator").empty()) {
     for (const char* flow : {"ooc", "vitis"}) {
