@@ -4,7 +4,8 @@
 #   tclsh recorder.tcl TABLE SCRIPT FOLDER LOG KEY=VALUE..
 # FOLDER is the build folder, which paths in the script start from; LOG gets a line a command:
 # file, line, command, arguments, with tabs between. Keys: ports (list of the top's ports), slack,
-# hold, unrouted, version. Exit 0: good; 1: the script itself asked to exit with an error; 2: a
+# hold, unrouted, version, period (ns, of every clock), instances (cells of the top), and those of
+# recorder_card.tcl. Exit 0: good; 1: the script itself asked to exit with an error; 2: a
 # command is wrong, and stderr says which.
 namespace eval recorder::do_ipx {}
 namespace eval recorder {
@@ -13,7 +14,12 @@ namespace eval recorder {
   variable script [lindex $argv 1]
   variable log [open [lindex $argv 3] w]
   variable in_xdc 0
-  variable known {ports {} slack 0.1 hold 0.02 unrouted {} version 2022.2}
+  variable known {ports {} slack 0.1 hold 0.02 unrouted {} version 2022.2 period 3.333 instances {}}
+  variable properties {}
+  variable ips {}       ;# kinds of IP: configuration keys and what they may be
+  variable made {}      ;# IP of the script: kind, step
+  variable clocks {}
+  variable bitstreams {}
   foreach word [lrange $argv 4 end] {
     set at [string first = $word]
     dict set known [string range $word 0 [expr {$at - 1}]] [string range $word [expr {$at + 1}] end]
@@ -47,6 +53,18 @@ proc recorder::command {name options least most where reference} {
   variable commands
   dict set commands $name [dict create options $options least $least most $most where $where \
                              reference $reference]
+}
+
+# A property that set_property may be given.
+proc recorder::property {names reference} {
+  variable properties
+  foreach name $names {dict set properties $name $reference}
+}
+
+# A kind of IP: pairs of configuration key and a list of patterns of its value.
+proc recorder::ip {kind keys reference} {
+  variable ips
+  dict set ips $kind [dict create keys $keys reference $reference]
 }
 
 proc recorder::call {name arguments} {
@@ -119,6 +137,105 @@ proc recorder::do_get_ports {options positional} {
   }
   return [lindex $positional 0]
 }
+proc recorder::do_set_property {options positional} {
+  variable properties
+  variable ips
+  variable made
+  if {[dict exists $options -dict]} {
+    if {[llength $positional] != 1} {fail "set_property -dict wants one object"}
+    set pairs [dict get $options -dict]
+  } else {
+    if {[llength $positional] != 3} {fail "set_property wants a property, a value and an object"}
+    set pairs [lrange $positional 0 1]
+  }
+  set object [lindex $positional end]
+  if {[llength $pairs] % 2 != 0} {fail "set_property: a property without its value"}
+  foreach {name value} $pairs {
+    if {[dict exists $properties $name]} continue
+    if {![string match CONFIG.* $name]} {fail "no property '$name' in the common subset"}
+    if {![dict exists $made $object]} {fail "'$object' is no IP: $name"}
+    set kind [dict get $made $object kind]
+    set keys [dict get $ips $kind keys]
+    if {![dict exists $keys $name]} {
+      fail "IP $kind has no '$name' ([dict get $ips $kind reference])"
+    }
+    set good 0
+    foreach pattern [dict get $keys $name] {if {[string match $pattern $value]} {set good 1}}
+    if {!$good} {fail "$name of $kind may not be '$value'; allowed: [dict get $keys $name]"}
+  }
+}
+proc recorder::do_create_ip {options positional} {
+  variable ips
+  variable made
+  foreach option {-name -module_name} {
+    if {![dict exists $options $option]} {fail "create_ip without $option"}
+  }
+  set kind [dict get $options -name]
+  if {![dict exists $ips $kind]} {fail "no IP '$kind' in the common subset"}
+  dict set made [dict get $options -module_name] [dict create kind $kind step created]
+}
+proc recorder::do_get_ips {options positional} {
+  variable made
+  foreach name $positional {
+    if {![dict exists $made $name]} {fail "there is no IP '$name'"}
+  }
+  return $positional
+}
+# generate_target, then synth_ip, then synth_design.
+proc recorder::do_generate_target {options positional} {
+  variable made
+  foreach name [lindex $positional 1] {dict set made $name step generated}
+}
+proc recorder::do_synth_ip {options positional} {
+  variable made
+  foreach name [lindex $positional 0] {
+    if {[dict get $made $name step] ne "generated"} {fail "IP '$name' is not generated"}
+    dict set made $name step synthesised
+  }
+}
+proc recorder::do_synth_design {options positional} {
+  variable made
+  dict for {name ip} $made {
+    if {[dict get $ip step] ne "synthesised"} {fail "IP '$name' is not synthesised"}
+  }
+}
+# A cell or pin by its path, which begins with an instance of the top, where those are known.
+proc recorder::in_the_top {names what} {
+  variable known
+  if {[llength [dict get $known instances]] == 0} {return $names}
+  foreach name $names {
+    set instance [lindex [split $name /] 0]
+    if {$instance ni [dict get $known instances]} {fail "the top has no cell '$instance' ($what $name)"}
+  }
+  return $names
+}
+proc recorder::do_get_cells {options positional} {in_the_top [lindex $positional 0] cell}
+proc recorder::do_get_pins {options positional} {in_the_top [lindex $positional 0] pin}
+proc recorder::do_create_clock {options positional} {
+  variable clocks
+  if {[dict exists $options -name]} {lappend clocks [dict get $options -name]}
+}
+proc recorder::do_create_generated_clock {options positional} {do_create_clock $options $positional}
+proc recorder::do_get_clocks {options positional} {
+  variable clocks
+  foreach name $positional {if {$name ni $clocks} {fail "there is no clock '$name'"}}
+  return $positional
+}
+proc recorder::do_write_bitstream {options positional} {
+  variable bitstreams
+  lappend bitstreams [lindex $positional 0]
+}
+proc recorder::do_write_cfgmem {options positional} {
+  variable bitstreams
+  foreach option {-format -size -interface -loadbit -file} {
+    if {![dict exists $options $option]} {fail "write_cfgmem without $option"}
+  }
+  lassign [dict get $options -loadbit] direction offset file
+  if {$direction ni {up down} || ![string is integer -strict $offset]} {
+    fail "write_cfgmem -loadbit wants a direction, an address and a file"
+  }
+  if {$file ni $bitstreams} {fail "no bitstream '$file' was written before"}
+}
 proc recorder::do_create_pblock {options positional} {
   variable known
   dict lappend known pblocks [lindex $positional 0]
@@ -133,6 +250,10 @@ proc recorder::do_get_pblocks {options positional} {
   return $name
 }
 proc recorder::do_get_timing_paths {options positional} {
+  variable clocks
+  if {[dict exists $options -group] && [dict get $options -group] ni $clocks} {
+    fail "there is no clock '[dict get $options -group]'"
+  }
   if {[dict exists $options -delay_type] && [dict get $options -delay_type] eq "min"} {return hold}
   return setup
 }
@@ -142,13 +263,14 @@ proc recorder::do_get_property {options positional} {
   if {$property eq "SLACK"} {
     return [dict get $known [expr {$object eq "hold" ? "hold" : "slack"}]]
   }
+  if {$property eq "PERIOD"} {return [dict get $known period]}
+  if {$property eq "DATA"} {return [card_data $object]}
   return ""
 }
 proc recorder::do_get_nets {options positional} {
   variable known
   return [dict get $known unrouted]
 }
-proc recorder::do_get_cells {options positional} {return [lindex $positional 0]}
 proc recorder::do_get_files {options positional} {
   need_files [lindex $positional 0]
   return [lindex $positional 0]
@@ -165,6 +287,8 @@ proc recorder::do_version {options positional} {
   return [dict get $known version]
 }
 
+source [file join [file dirname [file normalize [info script]]] recorder_card.tcl]
+
 # What would hide an error, or leave the sandbox.
 foreach name {catch try exec socket load unload interp package cd glob} {
   if {[llength [info commands $name]]} {rename $name recorder::plain_$name}
@@ -174,6 +298,14 @@ rename exit recorder::leave
 proc exit {{code 0}} {
   close $::recorder::log
   ::recorder::leave [expr {$code == 0 ? 0 : 1}]
+}
+# Files are read from the build folder.
+rename open recorder::plain_open
+proc open {path {mode r} args} {
+  if {[string match r* $mode] && [file pathtype $path] eq "relative" && ![file exists $path]} {
+    set path [file join $::recorder::folder $path]
+  }
+  return [recorder::plain_open $path $mode {*}$args]
 }
 rename source recorder::plain_source
 proc source {args} {recorder::fail "'source' may not stand in a script of the flow"}

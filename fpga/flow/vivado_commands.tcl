@@ -23,16 +23,42 @@ recorder::command get_pblocks      {-quiet}                                     
 recorder::command resize_pblock    {-add=}                                                     1 1 both "UG835 resize_pblock"
 recorder::command add_cells_to_pblock {-top}                                                   1 2 both "UG835 add_cells_to_pblock"
 recorder::command get_cells        {-quiet}                                                    1 1 both "UG835 get_cells"
-recorder::command set_property     {}                                                          3 3 both "UG835 set_property"
+recorder::command set_property     {-dict=}                                                    1 3 both "UG835 set_property"
 recorder::command get_property     {}                                                          2 2 tcl  "UG835 get_property"
 recorder::command get_ports        {}                                                          1 1 both "UG835 get_ports"
 recorder::command get_sites        {-quiet}                                                    1 1 tcl  "UG835 get_sites"
 recorder::command get_nets         {-hierarchical -quiet -filter=}                             0 1 both "UG835 get_nets"
-recorder::command get_timing_paths {-max_paths= -delay_type=}                                  0 0 tcl  "UG835 get_timing_paths"
+recorder::command get_timing_paths {-max_paths= -delay_type= -group=}                                  0 0 tcl  "UG835 get_timing_paths"
 recorder::command create_clock     {-period= -name=}                                           0 1 both "UG903 create_clock"
 recorder::command set_operating_conditions {-design_power_budget=}                             0 0 both "UG835 set_operating_conditions"
 recorder::command current_design   {}                                                          0 1 both "UG835 current_design"
 recorder::command version          {-short}                                                    0 0 tcl  "UG835 version"
+recorder::command create_generated_clock {-name=}                                              1 1 both "UG903 create_generated_clock"
+recorder::command get_clocks       {-quiet}                                                    1 1 both "UG835 get_clocks"
+recorder::command get_pins         {-quiet}                                                    1 1 both "UG835 get_pins"
+recorder::command set_false_path   {-from= -to=}                                               0 0 both "UG903 set_false_path"
+recorder::command write_cfgmem     {-force -format= -size= -interface= -loadbit= -file=}       0 0 tcl  "UG835 write_cfgmem"
+
+# IP in a non-project flow: UG896, UG835.
+recorder::command create_ip        {-name= -vendor= -library= -version= -module_name= -dir= -force} 0 0 tcl "UG835 create_ip"
+recorder::command get_ips          {-quiet}                                                    1 1 tcl  "UG835 get_ips"
+recorder::command generate_target  {-force}                                                    2 2 tcl  "UG835 generate_target"
+recorder::command synth_ip         {-force}                                                    1 1 tcl  "UG835 synth_ip"
+
+# The hardware manager: UG835, UG908.
+recorder::command open_hw_manager  {}                                                          0 0 tcl  "UG835 open_hw_manager"
+recorder::command connect_hw_server {-url=}                                                    0 0 tcl  "UG835 connect_hw_server"
+recorder::command open_hw_target   {}                                                          0 1 tcl  "UG835 open_hw_target"
+recorder::command get_hw_devices   {}                                                          0 1 tcl  "UG835 get_hw_devices"
+recorder::command current_hw_device {}                                                         0 1 tcl  "UG835 current_hw_device"
+recorder::command program_hw_devices {}                                                        1 1 tcl  "UG835 program_hw_devices"
+recorder::command refresh_hw_device {}                                                         1 1 tcl  "UG835 refresh_hw_device"
+recorder::command get_hw_axis      {}                                                          0 1 tcl  "UG835 get_hw_axis"
+recorder::command reset_hw_axi     {}                                                          1 1 tcl  "UG835 reset_hw_axi"
+recorder::command create_hw_axi_txn {-force -type= -address= -len= -data=}                     2 2 tcl  "UG835 create_hw_axi_txn"
+recorder::command get_hw_axi_txns  {}                                                          1 1 tcl  "UG835 get_hw_axi_txns"
+recorder::command run_hw_axi       {}                                                          1 1 tcl  "UG835 run_hw_axi"
+recorder::command close_hw_manager {}                                                          0 0 tcl  "UG835 close_hw_manager"
 
 # Packaging of a Vitis kernel: UG1118 and the ipx chapter of UG835; package_xo: UG1393.
 recorder::command add_files        {-norecurse -fileset=}                                    1 1 tcl  "UG835 add_files"
@@ -58,3 +84,34 @@ recorder::command ipx::create_xgui_files {}                                     
 recorder::command ipx::update_checksums {}                                                   1 1 tcl  "UG1118 update_checksums"
 recorder::command ipx::check_integrity {-kernel}                                             1 1 tcl  "UG1118 check_integrity"
 recorder::command ipx::save_core   {}                                                        1 1 tcl  "UG1118 save_core"
+
+# Properties that set_property may be given: of pins and cells (UG912), of the bitstream (UG908,
+# UG912), of devices on a cable (UG908), of packaged IP (UG1118).
+recorder::property {USED_IN USER_SLR_ASSIGNMENT PACKAGE_PIN IOSTANDARD HD.CLK_SRC} "UG912"
+recorder::property {CFGBVS CONFIG_VOLTAGE CONFIG_MODE} "UG912"
+recorder::property {BITSTREAM.GENERAL.COMPRESS BITSTREAM.CONFIG.CONFIGFALLBACK BITSTREAM.CONFIG.CONFIGRATE
+  BITSTREAM.CONFIG.EXTMASTERCCLK_EN BITSTREAM.CONFIG.SPI_32BIT_ADDR BITSTREAM.CONFIG.SPI_BUSWIDTH
+  BITSTREAM.CONFIG.SPI_FALL_EDGE BITSTREAM.CONFIG.UNUSEDPIN} "UG908"
+recorder::property {PROGRAM.FILE} "UG908"
+recorder::property {top core_revision value value_resolve_type slave_memory_map_ref range description
+  address_offset size xpm_libraries sdx_kernel sdx_kernel_type} "UG1118"
+
+# IP: configuration keys and the values that our scripts may give them. The keys are those that
+# Vivado's own Tcl shows for these versions of the IP; none was tried here.
+recorder::ip jtag_axi {
+  CONFIG.PROTOCOL {0} CONFIG.M_AXI_DATA_WIDTH {32} CONFIG.M_AXI_ADDR_WIDTH {32} CONFIG.M_AXI_ID_WIDTH {1}
+  CONFIG.M_HAS_BURST {0 1} CONFIG.RD_TXN_QUEUE_LENGTH {1} CONFIG.WR_TXN_QUEUE_LENGTH {1}
+} "PG174"
+recorder::ip xdma {
+  CONFIG.functional_mode {DMA} CONFIG.mode_selection {Advanced} CONFIG.xdma_axi_intf_mm {AXI_Memory_Mapped}
+  CONFIG.pl_link_cap_max_link_width {X16} CONFIG.pl_link_cap_max_link_speed {8.0_GT/s}
+  CONFIG.ref_clk_freq {100_MHz} CONFIG.axi_data_width {512_bit} CONFIG.axisten_freq {250}
+  CONFIG.coreclk_freq {500} CONFIG.plltype {QPLL1} CONFIG.xdma_rnum_chnl {1 2 4} CONFIG.xdma_wnum_chnl {1 2 4}
+  CONFIG.axilite_master_en {true} CONFIG.axilite_master_size {64} CONFIG.axilite_master_scale {Kilobytes}
+  CONFIG.cfg_mgmt_if {false} CONFIG.xdma_num_usr_irq {1} CONFIG.pf0_msi_enabled {true}
+} "PG195"
+recorder::ip axi_clock_converter {
+  CONFIG.PROTOCOL {AXI4 AXI4LITE} CONFIG.ADDR_WIDTH {32 64} CONFIG.DATA_WIDTH {32 512} CONFIG.ID_WIDTH {0 4}
+  CONFIG.AWUSER_WIDTH {0} CONFIG.ARUSER_WIDTH {0} CONFIG.RUSER_WIDTH {0} CONFIG.WUSER_WIDTH {0}
+  CONFIG.BUSER_WIDTH {0} CONFIG.ACLK_ASYNC {1} CONFIG.SYNCHRONIZATION_STAGES {3}
+} "PG059"

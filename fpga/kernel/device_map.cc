@@ -14,7 +14,8 @@ namespace mase::fpga {
 
 namespace {
 
-constexpr double kVcoLow = 800, kVcoHigh = 1600, kPhaseLow = 10, kPhaseHigh = 500;
+constexpr double kVcoLow = 800, kVcoHigh = 1600, kPhaseLow = 10, kPhaseHigh = 500,
+                 kBufferHigh = 775;
 
 std::string map_header(const Device& device) {
   std::string text = fmt::format(
@@ -72,6 +73,7 @@ std::string clock_plan_fault(const ClockPlan& p) {
     return fmt::format("the VCO runs at {:g} MHz, allowed are {} to {}", p.vco_mhz(), kVcoLow,
                        kVcoHigh);
   const double mhz = p.vco_mhz() / p.divide;
+  if (mhz > kBufferHigh) return fmt::format("clock buffers carry at most {} MHz", kBufferHigh);
   if (std::abs(mhz - p.mhz) > 1e-6 * p.mhz)
     return fmt::format("the MMCM gives {:g} MHz, wanted are {:g}", mhz, p.mhz);
   return "";
@@ -96,7 +98,7 @@ ClockPlan plan_clock(double board_mhz, double wanted_mhz) {
                     fmt::format("--freq {:g}: no setting of the clock manager makes it of the "
                                 "board's {:g} MHz",
                                 wanted_mhz, board_mhz),
-                    {}, "allowed are about 7 to 800 MHz; 300 MHz is the board's own");
+                    {}, "allowed are about 7 to 775 MHz; 300 MHz is the board's own");
   }
   return best;
 }

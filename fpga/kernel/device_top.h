@@ -37,8 +37,8 @@ struct ClockPlan {
 };
 
 /// The slowest clock that is at least as fast as wanted. Source of the limits: DS923, MMCM of -2
-/// at 0.85 V (VCO 800 to 1600 MHz, phase detector 10 to 500 MHz). Errors: UserError V004 when none
-/// is within 1 % of what is wanted.
+/// at 0.85 V (VCO 800 to 1600 MHz, phase detector 10 to 500 MHz, buffers 775 MHz; verify). Errors:
+/// UserError V004 when none is within 1 % of what is wanted.
 ClockPlan plan_clock(double board_mhz, double wanted_mhz);
 /// What is wrong with a plan, in words; empty: nothing.
 std::string clock_plan_fault(const ClockPlan& plan);

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "fpga/flow/device_flow.h"
 #include "fpga/flow/ice40.h"
 #include "fpga/flow/vitis_report.h"
 #include "fpga/flow/vivado_flow.h"
@@ -40,7 +41,7 @@ void refuse(const Configuration& config, const char* key, const std::string& why
 ExitCode build_small(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
   const Configuration& config = run.config;
   const auto board = fpga::load_small_board(config.text("target"));
-  for (const char* key : {"flow", "slr", "synth_only", "report_only"})
+  for (const char* key : {"flow", "host", "slr", "synth_only", "report_only"})
     refuse(config, key,
            fmt::format("{} goes through the open tools, which know none of it", board.target));
   fpga::Ice40Options options{.freq_mhz = wanted_mhz(config), .dry_run = config.flag("dry_run")};
@@ -111,9 +112,12 @@ void check_slrs(const Configuration& config, const arch::HardwareGraph& hardware
                      hardware.parts.front().slr));
 }
 
+constexpr const char* kNoHost = "only the whole device of --flow vivado has a host of its own";
+
 ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
   const Configuration& config = run.config;
   refuse(config, "synth_only", "only --flow ooc stops after synthesis");
+  refuse(config, "host", kNoHost);
   const auto target = fpga::load_vitis_target(config.text("target"));
   const auto read = [&](const fs::path& finished) {
     const auto result = fpga::read_vitis_reports(finished);
@@ -133,8 +137,32 @@ ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path
   return read(build);
 }
 
-ExitCode build_vivado(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
+ExitCode build_device(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
   const Configuration& config = run.config;
+  refuse(config, "synth_only", "only --flow ooc stops after synthesis");
+  const auto board = fpga::load_device_board(config.text("target"));
+  const auto read = [&](const fs::path& build) {
+    const auto result = fpga::read_vivado_reports(build);
+    fpga::check_reports_of(result, design, board.vivado, fpga::device_top_name(design));
+    return print_vivado(result, design, folder);
+  };
+  if (const auto finished = config.optional_text("report_only")) return read(*finished);
+  const fpga::VivadoOptions options{
+      .freq_mhz = wanted_mhz(config).value_or(board.vivado.kernel_mhz),
+      .slr = static_cast<int>(config.integer("slr"))};
+  const auto host = fpga::device_host(config.text("host"));
+  const auto build = folder / "bitstream" / (board.vivado.name + "_vivado");
+  run.profile.step("write", [&] { fpga::write_device(design, board, build, options, host); });
+  print_checks(run.profile.step("check", [&] { return fpga::check_device_folder(build, board); }),
+               build);
+  if (config.flag("dry_run")) return ExitCode::kGood;
+  run.profile.step("Vivado", [&] { fpga::run_device(build); });
+  return read(build);
+}
+
+ExitCode build_ooc(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
+  const Configuration& config = run.config;
+  refuse(config, "host", kNoHost);
   const auto target = fpga::load_vivado_target(config.text("target"));
   if (const auto finished = config.optional_text("report_only")) {
     const auto result = fpga::read_vivado_reports(*finished);
@@ -171,8 +199,10 @@ class Bitstream final : public Action {
     const auto design = run.profile.step("read design", [&] { return emit::read_design(folder); });
     if (family == "ice40") return build_small(run, design, folder);
     check_slrs(config, design.hardware);
-    return config.text("flow") == "vitis" ? build_vitis(run, design, folder)
-                                          : build_vivado(run, design, folder);
+    const auto flow = config.text("flow");
+    if (flow == "vitis") return build_vitis(run, design, folder);
+    if (flow == "vivado") return build_device(run, design, folder);
+    return build_ooc(run, design, folder);
   }
 };
 

@@ -11,11 +11,22 @@ std::vector<Option> bitstream_options() {
        .type = Type::kChoice,
        .metavar = "NAME",
        .standard = std::string("ooc"),
-       .help = "bitstream for a Vivado target: ooc places and routes the design by itself, for its "
-               "area and frequency; vitis makes it a kernel for the card with a host program. "
-               "Targets of the open tools have one flow and need no name.",
+       .help =
+           "bitstream for a Vivado target: ooc places and routes the design by itself, for its "
+           "area and frequency; vitis makes it a kernel for the card's shell with a host program; "
+           "vivado makes the whole device, with a memory on the chip and a host of --host. "
+           "Targets of the open tools have one flow and need no name.",
        .uses = kBitstream,
-       .choices = {"ooc", "vitis"}},
+       .choices = {"ooc", "vitis", "vivado"}},
+      {.flags = {"--host"},
+       .key = "host",
+       .type = Type::kChoice,
+       .metavar = "NAME",
+       .standard = std::string("jtag"),
+       .help = "who talks to the whole device of --flow vivado: jtag is a cable, xdma is PCIe with "
+               "AMD's DMA.",
+       .uses = kBitstream,
+       .choices = {"jtag", "xdma"}},
       {.flags = {"--freq"},
        .key = "freq",
        .type = Type::kReal,

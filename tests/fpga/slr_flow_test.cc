@@ -6,14 +6,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "fpga/flow/device_flow.h"
 #include "fpga/flow/slr_constraints.h"
 #include "fpga/flow/vitis_flow.h"
 #include "gen/base/file.h"
-#include "gen/base/process.h"
 #include "tests/support/expect_error.h"
-#include "tests/support/jet_network.h"
+#include "tests/support/flow_test.h"
 #include "tests/support/partition.h"
-#include "tests/support/temp_dir.h"
 
 namespace mase::fpga {
 namespace {
@@ -24,12 +23,8 @@ using testing::HasSubstr;
 
 const std::vector<std::string> kNames{"SLR0", "SLR1", "SLR2", "SLR3"};
 
-class SlrFlow : public testing::Test {
+class SlrFlow : public test::FlowTest {
  protected:
-  void SetUp() override {
-    for (const char* tool : {"tclsh", "verilator"})
-      if (find_program(tool).empty()) GTEST_SKIP() << "needs " << tool;
-  }
   /// A toy over `parts` SLRs from `first` on.
   emit::EmittedFolder design(size_t parts, int first = 0) {
     const auto graph = test::jet_network(
@@ -60,7 +55,6 @@ class SlrFlow : public testing::Test {
     expect_user_error([&] { check_vitis_folder(folder_, target_); }, code, parts);
   }
 
-  test::TempDir dir_;
   VitisTarget target_ = load_vitis_target("xcu250");
   fs::path folder_ = dir_ / "build";
 };
@@ -115,13 +109,36 @@ TEST_F(SlrFlow, MutationsOfAssignmentsAreCaught) {
   expect_vitis_caught("slr.xdc", "u_core/u_slr0", "u_slr0", "V139", {"no cell 'u_slr0'"});
   expect_vitis_caught("slr.xdc", "USER_SLR_ASSIGNMENT SLR1", "USER_SLR_ASSIGNMENT SLR0", "V139",
                       {"in SLR0, the cut has it in SLR1"});
-  expect_vitis_caught("slr.xdc", "USER_SLR_ASSIGNMENT SLR1", "USER_SLR_ASIGNMENT SLR1", "V139",
-                      {"nothing places"});
+  expect_vitis_caught("slr.xdc", "USER_SLR_ASSIGNMENT SLR1", "USER_SLR_ASIGNMENT SLR1", "V133",
+                      {"slr.xdc:", "no property 'USER_SLR_ASIGNMENT'"});
   expect_vitis_caught("slr.xdc", "set_property", "opt_design\nset_property", "V138",
                       {"'opt_design'", "slr.xdc:"});
   expect_vitis_caught("package.tcl", "add_files -fileset constrs_1 -norecurse slr.xdc\n", "",
                       "V138", {"without slr.xdc"});
   expect_vitis_caught("link.cfg", "sp=", "slr=top_kernel_1:SLR0\nsp=", "V138", {"spans SLRs"});
+}
+
+TEST_F(SlrFlow, PartsOfADeviceStandInTheirSlrs) {
+  const auto board = load_device_board("xcu250");
+  const auto cut = design(2, 1);
+  const auto expect_caught = [&](const std::string& from, const std::string& to,
+                                 const std::vector<std::string>& parts) {
+    write_device(cut, board, folder_, {}, DeviceHost::kJtag, 4);
+    change("placement.xdc", from, to);
+    expect_user_error([&] { check_device_folder(folder_, board); }, "V139", parts);
+  };
+  for (const auto host : {DeviceHost::kJtag, DeviceHost::kXdma}) {
+    write_device(cut, board, folder_, {}, host, 4);
+    const auto checks = check_device_folder(folder_, board);
+    EXPECT_EQ(checks.size(), host == DeviceHost::kJtag ? 8u : 7u);
+  }
+  EXPECT_THAT(read_file(folder_ / "placement.xdc"),
+              AllOf(HasSubstr("resize_pblock -add SLR1 "), HasSubstr("resize_pblock -add SLR2 "),
+                    HasSubstr("u_fabric/u_kernel/u_core/u_slr1"), HasSubstr("u_fabric/u_memory")));
+  expect_caught("u_fabric/u_kernel/u_core/u_slr2", "u_fabric/u_kernel/u_core/u_slr3",
+                {"no cell 'u_fabric/u_kernel/u_core/u_slr3'"});
+  expect_caught(" u_fabric/u_memory", "", {"nothing places 'u_fabric/u_memory'"});
+  expect_caught("-add SLR2", "-add SLR3", {"in SLR3, the cut has it in SLR2"});
 }
 
 TEST_F(SlrFlow, PrefixesAndTargetsAreHonoured) {

@@ -12,31 +12,17 @@
 #include "gen/base/file.h"
 #include "gen/base/process.h"
 #include "tests/support/expect_error.h"
-#include "tests/support/jet_network.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/flow_test.h"
 
 namespace mase::fpga {
 namespace {
 
 namespace fs = std::filesystem;
 using test::expect_user_error;
-using test::TempDir;
 using testing::HasSubstr;
 
-class VitisFlow : public testing::Test {
+class VitisFlow : public test::FlowTest {
  protected:
-  void SetUp() override {
-    for (const char* tool : {"tclsh", "verilator"})
-      if (find_program(tool).empty()) GTEST_SKIP() << "needs " << tool;
-  }
-  emit::EmittedFolder design(const test::JetOptions& options) {
-    emit::write_design(emit::emit(test::jet_network(options), {}, {.tool_version = "test"}),
-                       dir_ / "hardware");
-    return emit::read_design(dir_ / "hardware");
-  }
-  emit::EmittedFolder toy() {
-    return design({.layers = {4, 5, 2}, .widths = {4}, .style = "folded"});
-  }
   void expect_caught(const std::string& file, const std::string& from, const std::string& to,
                      const std::string& code, const std::vector<std::string>& parts) {
     SCOPED_TRACE(from + " -> " + to);
@@ -48,17 +34,12 @@ class VitisFlow : public testing::Test {
     expect_user_error([&] { check_vitis_folder(folder_, target_); }, code, parts);
   }
 
-  TempDir dir_;
   VitisTarget target_ = load_vitis_target("xcu250");
   fs::path folder_ = dir_ / "build";
 };
 
 TEST_F(VitisFlow, FoldersAreCompleteAndPassEveryCheck) {
-  const test::JetOptions cases[] = {
-      {.layers = {4, 8, 8, 2}, .widths = {8}, .pruned_percent = 0, .style = "folded"},
-      {.layers = {16, 5}, .widths = {8}, .pruned_percent = 0, .style = "folded"},
-      {.layers = {16, 64, 32, 32, 5}, .widths = {6}}};
-  for (const auto& options : cases) {
+  for (const auto& options : shown()) {
     const auto d = design(options);
     write_vitis(d, target_, folder_, {.freq_mhz = 250, .slr = 1}, 10);
     EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 4u);

@@ -13,8 +13,7 @@
 #include "gen/base/file.h"
 #include "gen/base/process.h"
 #include "tests/support/expect_error.h"
-#include "tests/support/jet_network.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/flow_test.h"
 #include "tests/support/vivado_stand_in.h"
 
 namespace mase::fpga {
@@ -22,24 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::expect_user_error;
-using test::TempDir;
 using test::VivadoStandIn;
 using testing::HasSubstr;
 
-class VivadoFlow : public testing::Test {
+class VivadoFlow : public test::FlowTest {
  protected:
-  void SetUp() override {
-    for (const char* tool : {"tclsh", "verilator"})
-      if (find_program(tool).empty()) GTEST_SKIP() << "needs " << tool;
-  }
-  emit::EmittedFolder design(const test::JetOptions& options) {
-    emit::write_design(emit::emit(test::jet_network(options), {}, {.tool_version = "test"}),
-                       dir_ / "hardware");
-    return emit::read_design(dir_ / "hardware");
-  }
-  emit::EmittedFolder toy() {
-    return design({.layers = {4, 5, 2}, .widths = {4}, .style = "folded"});
-  }
   /// The build folder of a toy, with `from` replaced by `to` in `file`.
   void mutate(const std::string& file, const std::string& from, const std::string& to) {
     write_ooc(toy(), target_, folder_, {});
@@ -55,7 +41,6 @@ class VivadoFlow : public testing::Test {
     expect_user_error([&] { check_build_folder(folder_, target_); }, code, parts);
   }
 
-  TempDir dir_;
   VivadoTarget target_ = load_vivado_target("xcu250");
   fs::path folder_ = dir_ / "build";
 };
@@ -68,11 +53,7 @@ TEST_F(VivadoFlow, TargetIsReadFromItsFile) {
 }
 
 TEST_F(VivadoFlow, FoldersAreCompleteAndPassEveryCheck) {
-  const test::JetOptions cases[] = {
-      {.layers = {4, 8, 8, 2}, .widths = {8}, .pruned_percent = 0, .style = "folded"},
-      {.layers = {16, 5}, .widths = {8}, .pruned_percent = 0, .style = "folded"},
-      {.layers = {16, 64, 32, 32, 5}, .widths = {6}}};
-  for (const auto& options : cases) {
+  for (const auto& options : shown()) {
     const auto d = design(options);
     write_ooc(d, target_, folder_, {.freq_mhz = 250, .slr = 2});
     const auto checks = check_build_folder(folder_, target_);

@@ -31,6 +31,11 @@ const std::vector<Flow>& flows() {
        {"lint", "packaging", "metadata", "link"},
        {"package.tcl", "kernel.xml", "link.cfg", "host.cc", "samples.bin", "expected.bin",
         "flow.json", "run.sh", "top.sv", "top_kernel.sv"}},
+      {"vivado",
+       {"commands", "order", "pins", "clocks", "timing gate", "host", "lint"},
+       {"build.tcl", "pins.xdc", "clocks.xdc", "placement.xdc", "jtag.tcl", "samples.bin",
+        "expected.bin", "flow.json", "run.sh", "top.sv", "top_kernel.sv", "top_fabric.sv",
+        "top_device.sv"}},
   };
   return all;
 }

@@ -74,7 +74,16 @@ TEST_F(Bitstream, DryRunsCheckAndStop) {
   const auto kernel = good({"bitstream", "--config", "tiny.toml", "--flow", "vitis", "--dry-run"});
   EXPECT_THAT(kernel, AllOf(HasSubstr("| packaging "), HasSubstr("| metadata ")));
   EXPECT_TRUE(fs::exists(build("xcu250_vitis") + "/link.cfg"));
+  const auto device = good({"bitstream", "--config", "tiny.toml", "--flow", "vivado", "--host",
+                            "xdma", "--freq", "250", "--dry-run"});
+  EXPECT_THAT(device, AllOf(HasSubstr("| pins "), HasSubstr("| clocks "), HasSubstr("250 MHz of")));
+  EXPECT_TRUE(fs::exists(build("xcu250_vivado") + "/host_xdma.cc"));
+  EXPECT_FALSE(fs::exists(build("xcu250_vivado") + "/top.bit"));
   if (find_program("vivado").empty()) {
+    EXPECT_THAT(expect(4, {"bitstream", "--config", "tiny.toml", "--flow", "vivado"}),
+                AllOf(HasSubstr("not built: vivado not found"), HasSubstr("--report-only")));
+    EXPECT_TRUE(fs::exists(build("xcu250_vivado") + "/jtag.tcl"));
+    EXPECT_FALSE(fs::exists(build("xcu250_vivado") + "/top.bit"));
     EXPECT_THAT(expect(4, {"bitstream", "--config", "tiny.toml", "--flow", "vitis"}),
                 HasSubstr("not built: vivado not found"));
     EXPECT_THAT(expect(4, {"bitstream", "--config", "tiny.toml", "--freq", "250"}),
@@ -119,6 +128,11 @@ TEST_F(Bitstream, BadInputIsNamed) {
       AllOf(HasSubstr("K021"), HasSubstr("--slr")));
   EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--flow", "vitis", "--synth-only"}),
               AllOf(HasSubstr("K021"), HasSubstr("--synth-only")));
+  EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--host", "xdma", "--dry-run"}),
+              AllOf(HasSubstr("K021"), HasSubstr("--host")));
+  EXPECT_THAT(
+      expect(2, {"bitstream", "--config", "tiny.toml", "--flow", "vitis", "--host", "jtag"}),
+      AllOf(HasSubstr("K021"), HasSubstr("--host")));
   EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--slr", "7", "--dry-run"}),
               HasSubstr("0 to 3"));
   EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--report-only", "nowhere"}),

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fpga/flow/device_board.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "gen/base/error.h"
+#include "sim/synth/target.h"
+#include "sim/synth/target_reader.h"
+
+namespace mase::fpga {
+
+namespace {
+
+constexpr const char* kTransceiver = "GT";
+
+BoardSignal read_signal(const std::string& name, const std::string& text,
+                        const std::string& place) {
+  std::istringstream stream(text);
+  BoardSignal signal;
+  for (std::string word; stream >> word;) signal.pins.push_back(word);
+  const auto fail = [&](const std::string& what) {
+    throw UserError("V150", fmt::format("board.pins.{}: {}", name, what), place,
+                    "give the pins, bit 0 first, then the I/O standard (or GT)");
+  };
+  if (signal.pins.size() < 2) fail(fmt::format("'{}' is no list of pins and a standard", text));
+  signal.standard = signal.pins.back();
+  signal.pins.pop_back();
+  static const std::regex pin("[A-Z]{1,2}[0-9]{1,2}"), standard("[A-Z]+[A-Z0-9_]*");
+  for (const auto& p : signal.pins) {
+    if (!std::regex_match(p, pin)) fail(fmt::format("'{}' is no pin", p));
+  }
+  if (signal.standard == kTransceiver) {
+    signal.standard.clear();
+  } else if (std::regex_match(signal.standard, pin) ||
+             !std::regex_match(signal.standard, standard)) {
+    fail(fmt::format("'{}' is no I/O standard", signal.standard));
+  }
+  return signal;
+}
+
+}  // namespace
+
+DeviceBoard load_device_board(const std::string& name_or_file) {
+  DeviceBoard board{.vivado = load_vivado_target(name_or_file)};
+  board.board_mhz = synth::load_target(name_or_file).board_mhz;
+  const auto file = synth::find_target(name_or_file);
+  const toml::table table = toml::parse(file.text, file.place);
+  if (!table.contains("board")) {
+    throw UserError("V150", fmt::format("target {} has no [board] table", board.vivado.name),
+                    file.place, "configs/targets/xcu250.toml shows one");
+  }
+  synth::TargetReader top(table, file.place, "");
+  auto described = top.table("board");
+  board.name = described.text("name");
+  board.clock = described.text("clock");
+  board.power_budget_w = described.positive("power_budget_w");
+  board.flash_interface = described.text("flash_interface");
+  board.flash_mbytes = described.count("flash_mbytes");
+  board.flash_offset = described.text("flash_offset");
+  board.properties = described.texts("properties");
+  std::map<std::string, std::string> user;
+  for (const auto& [name, text] : described.texts("pins")) {
+    board.signals[name] = read_signal(name, text, file.place);
+    for (const auto& pin : board.signals[name].pins) {
+      if (const auto [it, fresh] = user.emplace(pin, name); !fresh)
+        throw UserError("V150",
+                        fmt::format("board.pins: {} and {} share pin {}", it->second, name, pin),
+                        file.place, "give every signal pins of its own");
+    }
+  }
+  described.finish();
+  return board;
+}
+
+std::vector<std::string> port_bits(const std::string& name, int width) {
+  std::vector<std::string> bits;
+  if (width == 1) return {name};
+  for (int i = 0; i < width; ++i) bits.push_back(fmt::format("{}[{}]", name, i));
+  return bits;
+}
+
+std::string pins_xdc(const Device& device, const DeviceBoard& board) {
+  std::string text =
+      fmt::format("# {}\n# {}: pins and configuration.\n", device.kernel.core.stamp, board.name);
+  for (const auto& [name, value] : board.properties)
+    text += fmt::format("set_property {} {} [current_design]\n", name, value);
+  text += fmt::format("set_operating_conditions -design_power_budget {:g}\n", board.power_budget_w);
+  for (const auto& port : device.ports) {
+    const auto signal = board.signals.find(port.name);
+    if (signal == board.signals.end() ||
+        static_cast<int>(signal->second.pins.size()) != port.width) {
+      throw UserError(
+          "V150",
+          signal == board.signals.end()
+              ? fmt::format("{} has no signal {}", board.name, port.name)
+              : fmt::format("board.pins.{} has {} pins, the device {}", port.name,
+                            signal->second.pins.size(), port.width),
+          {}, "the whole-device flow needs it; configs/targets/xcu250.toml shows the names");
+    }
+    const auto bits = port_bits(port.name, port.width);
+    for (size_t i = 0; i < bits.size(); ++i) {
+      text += fmt::format("\nset_property PACKAGE_PIN {} [get_ports {{{}}}]\n",
+                          signal->second.pins[i], bits[i]);
+      if (!signal->second.standard.empty())
+        text += fmt::format("set_property IOSTANDARD {} [get_ports {{{}}}]\n",
+                            signal->second.standard, bits[i]);
+    }
+  }
+  return text;
+}
+
+std::string clocks_xdc(const Device& device) {
+  std::string text = fmt::format(
+      "# {0}\n# The board's clock, and what the clock manager makes of it: {1:g} MHz.\n"
+      "create_clock -period {2:.3f} -name board_clk [get_ports {3}_p]\n"
+      "create_generated_clock -name core_clk [get_pins u_mmcm/CLKOUT0]\n"
+      "# The way into the reset belongs to no clock.\n"
+      "set_false_path -to [get_pins {{u_reset/stage_q_reg[0]/D}}]\n",
+      device.kernel.core.stamp, device.clock.mhz, 1000 / device.clock.board_mhz,
+      device.options.clock_port);
+  if (device.options.host == DeviceHost::kXdma) {
+    text +=
+        "create_clock -period 10.000 -name pcie_refclk [get_ports pcie_refclk_p]\n"
+        "set_false_path -from [get_ports pcie_perst_n]\n";
+  }
+  return text + "set_false_path -to [get_ports {led[0] led[1] led[2]}]\n";
+}
+
+std::vector<SlrCells> device_slr_cells(const arch::HardwareGraph& hardware, const Device& device,
+                                       const DeviceBoard& board) {
+  auto slrs = kernel_slr_cells(hardware, board.vivado.slr_pblocks, "u_fabric/u_kernel/");
+  if (slrs.empty()) return slrs;
+  slrs.front().cells.push_back("u_fabric/u_memory");
+  if (device.options.host == DeviceHost::kJtag) slrs.front().cells.push_back("u_fabric/u_host");
+  return slrs;
+}
+
+std::string placement_xdc(const DeviceBoard& board, int slr, const std::vector<SlrCells>& cut) {
+  if (!cut.empty()) return pblock_lines(cut);
+  const auto& slrs = board.vivado.slr_pblocks;
+  if (slr < 0 || slr >= static_cast<int>(slrs.size())) {
+    throw UserError("V132", fmt::format("--slr {}: {} has no such SLR", slr, board.vivado.name), {},
+                    fmt::format("allowed: 0 to {}", slrs.size() - 1));
+  }
+  return fmt::format(
+      "create_pblock pblock_fabric\nresize_pblock -add {} [get_pblocks pblock_fabric]\n"
+      "add_cells_to_pblock [get_pblocks pblock_fabric] [get_cells u_fabric]\n",
+      slrs[static_cast<size_t>(slr)]);
+}
+
+std::vector<std::string> ports_of(const std::string& module_text) {
+  std::vector<std::string> ports;
+  static const std::regex port(R"(^\s*(input|output)\s+logic\s+(?:\[(\d+):0\]\s*)?(\w+),?\s*$)");
+  std::istringstream stream(module_text);
+  for (std::string line; std::getline(stream, line) && line != ");";) {
+    std::smatch match;
+    if (!std::regex_match(line, match, port)) continue;
+    const int width = match[2].matched ? std::stoi(match[2]) + 1 : 1;
+    for (const auto& bit : port_bits(match[3], width)) ports.push_back(bit);
+  }
+  return ports;
+}
+
+std::vector<std::string> instances_of(const std::string& module_text) {
+  std::vector<std::string> names;
+  static const std::regex instance(R"(\b(u_\w+)\s*\()");
+  for (std::sregex_iterator it(module_text.begin(), module_text.end(), instance), end; it != end;
+       ++it)
+    names.push_back((*it)[1]);
+  return names;
+}
+
+void check_pins(const std::vector<RecordedCall>& calls, const std::string& top,
+                const DeviceBoard& board) {
+  struct Place {
+    std::string value, where;
+  };
+  std::map<std::string, Place> pin_of, standard_of, port_at;
+  const auto fail = [](const std::string& what, const std::string& where) {
+    throw UserError("V151", what, where, "a folder that mase-gen wrote and nobody changed passes");
+  };
+  for (const auto& call : calls) {
+    if (call.command != "set_property") continue;
+    std::istringstream words(call.arguments);
+    std::string property, value, port;
+    words >> property >> value >> port;
+    if (property != "PACKAGE_PIN" && property != "IOSTANDARD") continue;
+    if (port.starts_with("{")) port = port.substr(1, port.size() - 2);
+    const std::string where = fmt::format("{}:{}", call.file, call.line);
+    auto& table = property == "PACKAGE_PIN" ? pin_of : standard_of;
+    if (const auto [it, fresh] = table.emplace(port, Place{value, where}); !fresh)
+      fail(fmt::format("{} has a second {} ({}, {} before)", port, property, value,
+                       it->second.value),
+           where);
+    if (property != "PACKAGE_PIN") continue;
+    if (const auto [it, fresh] = port_at.emplace(value, Place{port, where}); !fresh)
+      fail(fmt::format("{} and {} share pin {}", it->second.value, port, value), where);
+  }
+  for (const auto& port : ports_of(top)) {
+    const std::string name = port.substr(0, port.find('['));
+    const size_t bit =
+        name == port ? 0 : static_cast<size_t>(std::stoi(port.substr(name.size() + 1)));
+    const auto signal = board.signals.find(name);
+    if (signal == board.signals.end() || bit >= signal->second.pins.size())
+      fail(fmt::format("port {}: the card has no such signal", port), "the top");
+    if (!pin_of.contains(port)) fail(fmt::format("port {} has no PACKAGE_PIN", port), "pins.xdc");
+    const auto& [pin, where] = pin_of[port];
+    const auto& wants = signal->second;
+    if (pin != wants.pins[bit])
+      fail(fmt::format("{} is at pin {}, the card has it at {}", port, pin, wants.pins[bit]),
+           where);
+    const bool has = standard_of.contains(port);
+    if (wants.standard.empty() && has)
+      fail(fmt::format("{} is a transceiver's and has an IOSTANDARD", port),
+           standard_of[port].where);
+    if (!wants.standard.empty() && !has)
+      fail(fmt::format("port {} has no IOSTANDARD", port), "pins.xdc");
+    if (has && standard_of[port].value != wants.standard)
+      fail(fmt::format("{} has the standard {}, the card {}", port, standard_of[port].value,
+                       wants.standard),
+           standard_of[port].where);
+  }
+}
+
+}  // namespace mase::fpga
