@@ -247,6 +247,7 @@ class Search final : public Action {
                        .device = model::parse_accelerator(config.text("accelerator"))};
     context.seed = *strategy.seed;
     context.batch_size = config.integer("batch_size");
+    context.regularizer = regularizer_options(config);
     context.clock_mhz = config.file().hardware.clock_mhz;
     context.target = config.text("target");
     context.work = session.project() / "software/search_ckpts/work";
@@ -257,6 +258,11 @@ class Search final : public Action {
         search::make_space(session.graph(), options.space, hardware_options(config)), strategy,
         context);
     for (const auto& text : problem.notes()) spdlog::warn("{}", text);
+    const bool trains =
+        std::any_of(problem.runners().begin(), problem.runners().end(),
+                    [](const auto& runner) { return runner->changes_parameters(); });
+    if (context.regularizer.acts() && !trains)
+      spdlog::warn("The regularizer has nothing to do: no runner basic_train trains the trials");
     if (config.flag("remeasure")) find_tools(problem);
 
     const Place place = place_of_study(config, session);

@@ -11,6 +11,7 @@
 #include "gen/base/error.h"
 #include "gen/base/file.h"
 #include "sim/synth/target.h"
+#include "sw/cli/option_groups.h"
 #include "sw/model/zoo.h"
 
 namespace mase::cli {
@@ -160,6 +161,31 @@ data::Dataset load_named_dataset(Run& run) {
   auto dataset = run.profile.step("dataset", [&] { return data::load_dataset(name, options); });
   for (const auto& note : dataset.notes) spdlog::info("{}", note);
   return dataset;
+}
+
+train::RegularizerOptions regularizer_options(const Configuration& config) {
+  train::RegularizerOptions options;
+  options.kind = train::parse_regularizer(config.text("regularizer"));
+  if (options.kind == train::RegularizerKind::kNone) {
+    for (const auto& [short_name, key] : regularizer_keys()) {
+      if (config.given("regularizer") || !config.given(key)) continue;
+      const Setting& setting = config.setting(key);
+      throw UserError("K020",
+                      fmt::format("{} is {}, but no regularizer is chosen", setting.option->flag(),
+                                  to_text(setting.effective)),
+                      setting.where == setting.option->flag() ? "" : setting.where,
+                      "add --regularizer lut or bitops ([train.regularizer] name = \"lut\"), or "
+                      "leave it out");
+    }
+    return options;
+  }
+  options.strength = config.real("regularizer_strength");
+  options.warmup_epochs = config.integer("regularizer_warmup");
+  options.ramp_epochs = config.integer("regularizer_ramp");
+  options.final_sparsity = config.real("final_sparsity");
+  options.prune_begin_epoch = config.integer("prune_begin_epoch");
+  if (config.given("prune_end_epoch")) options.prune_end_epoch = config.integer("prune_end_epoch");
+  return options;
 }
 
 arch::HardwareOptions hardware_options(const Configuration& config) {

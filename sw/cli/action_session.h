@@ -9,6 +9,7 @@
 #include "sw/cli/action.h"
 #include "sw/data/dataset.h"
 #include "sw/train/checkpoint.h"
+#include "sw/train/regularizer.h"
 
 namespace mase::cli {
 
@@ -61,5 +62,9 @@ data::Dataset load_named_dataset(Run& run);
 
 /// [hardware] as the hardware graph wants it.
 arch::HardwareOptions hardware_options(const Configuration& config);
+
+/// [train.regularizer], of train and of the trainings of a search. Errors: UserError K020 for
+/// settings of a regulariser that nobody chose.
+train::RegularizerOptions regularizer_options(const Configuration& config);
 
 }  // namespace mase::cli

@@ -5,10 +5,8 @@
 #include <optional>
 
 #include "gen/base/error.h"
-
 #include "sw/cli/action_session.h"
 #include "sw/cli/actions.h"
-#include "sw/cli/option_groups.h"
 #include "sw/model/network.h"
 #include "sw/report/progress.h"
 #include "sw/report/table.h"
@@ -65,31 +63,6 @@ Progress::Mode mode_of(const Configuration& config) {
   const auto mode = Progress::detect(stderr);
   return mode == Progress::Mode::kTerminal && config.flag("github_ci") ? Progress::Mode::kLines
                                                                        : mode;
-}
-
-train::RegularizerOptions regularizer_options(const Configuration& config) {
-  train::RegularizerOptions options;
-  options.kind = train::parse_regularizer(config.text("regularizer"));
-  if (options.kind == train::RegularizerKind::kNone) {
-    for (const auto& [short_name, key] : regularizer_keys()) {
-      if (config.given("regularizer") || !config.given(key)) continue;
-      const Setting& setting = config.setting(key);
-      throw UserError("K020",
-                      fmt::format("{} is {}, but no regularizer is chosen", setting.option->flag(),
-                                  to_text(setting.effective)),
-                      setting.where == setting.option->flag() ? "" : setting.where,
-                      "add --regularizer lut or bitops ([train.regularizer] name = \"lut\"), or "
-                      "leave it out");
-    }
-    return options;
-  }
-  options.strength = config.real("regularizer_strength");
-  options.warmup_epochs = config.integer("regularizer_warmup");
-  options.ramp_epochs = config.integer("regularizer_ramp");
-  options.final_sparsity = config.real("final_sparsity");
-  options.prune_begin_epoch = config.integer("prune_begin_epoch");
-  if (config.given("prune_end_epoch")) options.prune_end_epoch = config.integer("prune_end_epoch");
-  return options;
 }
 
 /// What became of the hardware, for the user.

@@ -14,6 +14,7 @@
 #include "sw/data/dataset.h"
 #include "sw/model/network.h"
 #include "sw/search/options.h"
+#include "sw/train/regularizer.h"
 
 namespace mase::search {
 
@@ -22,11 +23,12 @@ struct RunnerContext {
   const data::Dataset* dataset = nullptr;  ///< outlives the runners
   model::NetworkOptions network;
   uint64_t seed = 0;
-  int64_t batch_size = 128;         ///< of basic_train, where its table says nothing
-  std::optional<double> clock_mhz;  ///< [hardware] clock_mhz: default of the latency runner
-  std::string target;               ///< --target: default of the resources runner
-  std::filesystem::path work;       ///< folder for what Verilator and Yosys need; may be absent
-  int jobs = 0;  ///< Yosys processes of one trial at once; 0: as many as processors
+  int64_t batch_size = 128;               ///< of basic_train, where its table says nothing
+  train::RegularizerOptions regularizer;  ///< [train.regularizer]: of basic_train
+  std::optional<double> clock_mhz;        ///< [hardware] clock_mhz: default of the latency runner
+  std::string target;                     ///< --target: default of the resources runner
+  std::filesystem::path work;  ///< folder for what Verilator and Yosys need; may be absent
+  int jobs = 0;                ///< Yosys processes of one trial at once; 0: as many as processors
   const std::atomic<bool>* stop = nullptr;
 };
 

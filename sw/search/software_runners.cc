@@ -79,6 +79,8 @@ class BasicTrain final : public Runner {
       const int64_t steps = (*samples + options_.batch_size - 1) / options_.batch_size;
       options_.max_steps = options_.max_steps < 0 ? steps : std::min(options_.max_steps, steps);
     }
+    options_.regularizer = context.regularizer;
+    train::check_regularizer(options_.regularizer, options_.max_epochs);
     options_.seed = context.seed;
     options_.precision = context.network.precision;
     options_.device = context.network.device;
@@ -91,7 +93,10 @@ class BasicTrain final : public Runner {
   bool changes_parameters() const override { return true; }
 
   std::vector<double> run(Candidate& candidate) const override {
-    train::TrainResult result = train::train(candidate.graph(), dataset_, options_);
+    train::TrainOptions options = options_;
+    // A trial may leave every layer in floating point.
+    if (train::costed_layers(candidate.graph()).empty()) options.regularizer = {};
+    train::TrainResult result = train::train(candidate.graph(), dataset_, options);
     if (result.interrupted)
       throw UserError("Q025", "the training of this trial was stopped", {}, {},
                       ExitCode::kCheckFailed);

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "gen/base/error.h"
+#include "gen/fixed/channels.h"
 #include "sw/train/learner.h"
 
 namespace mase::train {
@@ -59,7 +60,7 @@ double RegularizerOptions::sparsity_after(int64_t epoch, int64_t max_epochs) con
   return final_sparsity * (1 - std::pow(1 - std::min(part, 1.0), 3));
 }
 
-void check_regularizer(const RegularizerOptions& o, int64_t max_epochs, const graph::Graph& graph) {
+void check_regularizer(const RegularizerOptions& o, int64_t max_epochs) {
   if (o.kind == RegularizerKind::kNone) return;
   check(std::isfinite(o.strength) && o.strength >= 0, "regularizer_strength",
         fmt::format("{}", o.strength), "a finite number, 0 and more");
@@ -81,10 +82,15 @@ void check_regularizer(const RegularizerOptions& o, int64_t max_epochs, const gr
           fmt::format("{} to {}: pruning begins in epoch {}, and max_epochs is {}",
                       o.prune_begin_epoch + 1, max_epochs, o.prune_begin_epoch, max_epochs));
   }
-  if (!costed_layers(graph).empty()) return;
+}
+
+void check_regularizer(const RegularizerOptions& options, int64_t max_epochs,
+                       const graph::Graph& graph) {
+  check_regularizer(options, max_epochs);
+  if (options.kind == RegularizerKind::kNone || !costed_layers(graph).empty()) return;
   throw UserError("T010",
                   fmt::format("regularizer {}: no linear of model {} is quantised",
-                              to_string(o.kind), graph.name),
+                              to_string(options.kind), graph.name),
                   {},
                   "quantise the model first (mase-gen transform) and train what it wrote: --load "
                   "<transformed_ckpt/graph_module.mz> --load-type mz");
@@ -102,12 +108,16 @@ Regularizer::Regularizer(const graph::Graph& graph, Learner& learner,
     first_.push_back(weights_.size());
     const size_t offset = learner.offset(layers_[l].node + ".weight");
     for (int64_t i = 0; i < layers_[l].out * layers_[l].in; ++i) {
-      const int bits = layers_[l].input_bits[static_cast<size_t>(i % layers_[l].in)];
-      weights_.push_back({offset + static_cast<size_t>(i), l, bits});
+      const auto row = static_cast<size_t>(i / layers_[l].in);
+      const int bits = fixed::dropped(layers_[l].rows[row])
+                           ? 0
+                           : layers_[l].input_bits[static_cast<size_t>(i % layers_[l].in)];
+      weights_.push_back({offset + static_cast<size_t>(i), l, row, bits, bits == 0 ? 0 : kFree});
       total_bits_ += bits;
     }
   }
   first_.push_back(weights_.size());
+  total_bits_ = std::max(total_bits_, 1.0);
   masters_ = learner.parameters();
   first_cost_ = digit_cost(masters_);
 }

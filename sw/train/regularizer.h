@@ -41,6 +41,8 @@ struct RegularizerOptions {
 /// nothing to regularise: no linear of the graph is quantised.
 void check_regularizer(const RegularizerOptions& options, int64_t max_epochs,
                        const graph::Graph& graph);
+/// The numbers alone. Errors: UserError T009.
+void check_regularizer(const RegularizerOptions& options, int64_t max_epochs);
 
 /// What a resumed run needs; empty while nothing acts.
 struct RegularizerState {
@@ -90,13 +92,15 @@ class Regularizer {
  private:
   struct Costed {  ///< one weight
     size_t at;     ///< in the flat parameters
-    size_t layer;
-    int bits;  ///< of its input
+    size_t layer, row;
+    int bits;  ///< of its input; 0 where that or the row is dropped
     int limit = kFree;
   };
   struct Candidate;
 
-  const fixed::Format& format(const Costed& weight) const { return layers_[weight.layer].format; }
+  const fixed::Format& format(const Costed& weight) const {
+    return layers_[weight.layer].rows[weight.row];
+  }
   int64_t present(const Costed& weight, const std::vector<double>& values) const;
   double digit_cost(const std::vector<double>& values) const;
   void prune_weights(double share, const std::vector<double>& curvature);

@@ -9,6 +9,7 @@
 #include <numbers>
 
 #include "gen/base/error.h"
+#include "gen/fixed/channels.h"
 
 namespace mase::train {
 
@@ -58,20 +59,28 @@ std::vector<CostedLayer> costed_layers(const graph::Graph& graph) {
     const auto& shape = node.parameter("weight").shape;
     layer.out = shape[0];
     layer.in = shape[1];
-    layer.format = graph::weight_format(node);
-    const fixed::Format read = graph::data_in_format(node);
+    layer.rows = graph::weight_channels(node);
+    if (layer.rows.empty())
+      layer.rows.assign(static_cast<size_t>(layer.out), graph::weight_format(node));
+    auto read = graph::data_in_channels(node);
+    if (read.empty()) read.assign(static_cast<size_t>(layer.in), graph::data_in_format(node));
     const graph::Node* from = graph.find(node.inputs.front());
     while (from->op == Op::kFlatten) from = graph.find(from->inputs.front());
-    int whole = read.width - read.frac, frac = read.frac;
-    if (from->op == Op::kRelu) {
-      if (read.is_signed) --whole;
-      if (from->quantised()) {
-        const fixed::Format left = graph::data_in_format(*from);
-        whole = std::min(whole, left.width - left.frac);
-        frac = std::min(frac, left.frac);
-      }
+    std::vector<fixed::Format> left;
+    if (from->op == Op::kRelu && from->quantised()) {
+      left = graph::data_in_channels(*from);
+      if (left.empty()) left.assign(read.size(), graph::data_in_format(*from));
     }
-    layer.input_bits.assign(static_cast<size_t>(layer.in), std::max(whole + frac, 1));
+    for (size_t i = 0; i < read.size(); ++i) {
+      int whole = read[i].width - read[i].frac, frac = read[i].frac;
+      if (from->op == Op::kRelu && read[i].is_signed) --whole;
+      if (!left.empty()) {
+        whole = std::min(whole, left[i].width - left[i].frac);
+        frac = std::min(frac, left[i].frac);
+      }
+      const bool dropped = fixed::dropped(read[i]) || (!left.empty() && fixed::dropped(left[i]));
+      layer.input_bits.push_back(dropped ? 0 : std::max(whole + frac, 1));
+    }
     layers.push_back(std::move(layer));
   }
   return layers;
@@ -79,6 +88,7 @@ std::vector<CostedLayer> costed_layers(const graph::Graph& graph) {
 
 int64_t quantised(double weight, const fixed::Format& format) {
   if (std::isnan(weight)) return 0;  // a training that diverged; its loss tells
+  if (fixed::dropped(format)) return 0;
   const double q = std::nearbyint(std::ldexp(weight, format.frac));
   return static_cast<int64_t>(
       std::clamp(q, static_cast<double>(format.min()), static_cast<double>(format.max())));
@@ -87,10 +97,11 @@ int64_t quantised(double weight, const fixed::Format& format) {
 int64_t adder_bits(const CostedLayer& layer, const double* weight) {
   int64_t total = 0;
   for (int64_t o = 0; o < layer.out; ++o) {
+    const fixed::Format& row = layer.rows[static_cast<size_t>(o)];
     int64_t sum = 0;
     int widest = 0;
     for (int64_t i = 0; i < layer.in; ++i) {
-      const int digits = signed_digits(quantised(weight[o * layer.in + i], layer.format));
+      const int digits = signed_digits(quantised(weight[o * layer.in + i], row));
       const int bits = layer.input_bits[static_cast<size_t>(i)];
       sum += int64_t{digits} * bits;
       if (digits > 0) widest = std::max(widest, bits);

@@ -35,15 +35,17 @@ Charge charge(double x);
 struct CostedLayer {
   std::string node;
   int64_t out = 0, in = 0;
-  fixed::Format format;         ///< of the weights
-  std::vector<int> input_bits;  ///< [in] bits that an adder of this input's digits has at least
+  std::vector<fixed::Format> rows;  ///< [out] of the weights; width 0: the row is dropped
+  std::vector<int> input_bits;  ///< [in] bits that an adder of this input's digits has at least;
+                                ///< 0 where the input is dropped
 };
 
 /// The quantised linears of a graph, in its order. An input that comes from a ReLU has no sign bit,
 /// and no more bits than the ReLU leaves.
 std::vector<CostedLayer> costed_layers(const graph::Graph& graph);
 
-/// Weight as the integer that the hardware multiplies by: rounded half to even, clamped.
+/// Weight as the integer that the hardware multiplies by: rounded half to even, clamped; 0 in a
+/// dropped row.
 int64_t quantised(double weight, const fixed::Format& format);
 
 /// Adder bits of an unrolled layer that shares nothing: every signed digit of every weight is one

@@ -68,7 +68,10 @@ Point measure(const std::string& path, const data::Dataset& dataset, const Setti
   double weights = 0;
   for (const auto& layer : train::costed_layers(graph)) {
     const auto& weight = graph.find(layer.node)->parameter("weight").data;
-    for (const double w : weight) point.sparsity += train::quantised(w, layer.format) == 0 ? 1 : 0;
+    for (size_t i = 0; i < weight.size(); ++i) {
+      const auto& row = layer.rows[i / static_cast<size_t>(layer.in)];
+      point.sparsity += train::quantised(weight[i], row) == 0 ? 1 : 0;
+    }
     weights += static_cast<double>(weight.size());
     point.proxy += static_cast<double>(train::adder_bits(layer, weight.data()));
   }

@@ -74,6 +74,30 @@ TEST(Runners, BasicEvaluationIsTheIntegerReference) {
   EXPECT_GT(bench.run(strategy, plain).at("loss"), 0);
 }
 
+TEST(Runners, BasicTrainTakesTheRegularizer) {
+  Bench bench;
+  bench.context.regularizer = {.kind = train::RegularizerKind::kLut, .final_sparsity = 0.8};
+  StrategyOptions strategy;
+  strategy.sw_runners = {runner("basic_train", {{"max_epochs", int64_t{4}, ""}})};
+  const auto bits = [](const graph::Graph& graph) {
+    int64_t sum = 0;
+    for (const auto& layer : train::costed_layers(graph))
+      sum += train::adder_bits(layer, graph.find(layer.node)->parameter("weight").data.data());
+    return sum;
+  };
+  Candidate candidate = bench.candidate(point_with(*bench.space));
+  const int64_t before = bits(candidate.graph());
+  make_runners(strategy, bench.context)[0]->run(candidate);
+  EXPECT_LT(2 * bits(candidate.graph()), before);
+  // A trial that quantises nothing is trained without it.
+  Candidate plain(bench.graph, {});
+  EXPECT_NO_THROW(make_runners(strategy, bench.context)[0]->run(plain));
+  // Its schedule must fit into the epochs of the trial, which is known before the first.
+  bench.context.regularizer.warmup_epochs = 4;
+  expect_user_error([&] { make_runners(strategy, bench.context); }, "T009",
+                    {"regularizer_warmup is 4", "max_epochs is 4"});
+}
+
 TEST(Runners, BasicTrainTrainsWithTheQuantisationInTheLoop) {
   const Bench bench;
   const mase::test::TempDir folder;

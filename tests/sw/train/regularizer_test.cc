@@ -44,8 +44,9 @@ TrainOptions regularised(Kind kind, double strength, double sparsity) {
 std::vector<int64_t> raw_weights(const graph::Graph& graph) {
   std::vector<int64_t> raw;
   for (const auto& layer : costed_layers(graph)) {
-    for (const double w : graph.find(layer.node)->parameter("weight").data)
-      raw.push_back(quantised(w, layer.format));
+    const auto& weight = graph.find(layer.node)->parameter("weight").data;
+    for (size_t i = 0; i < weight.size(); ++i)
+      raw.push_back(quantised(weight[i], layer.rows[i / static_cast<size_t>(layer.in)]));
   }
   return raw;
 }
@@ -62,7 +63,7 @@ double digit_bits(const graph::Graph& graph) {
   for (const auto& layer : costed_layers(graph)) {
     const auto& weight = graph.find(layer.node)->parameter("weight").data;
     for (size_t i = 0; i < weight.size(); ++i)
-      total += signed_digits(quantised(weight[i], layer.format)) *
+      total += signed_digits(quantised(weight[i], layer.rows[i / static_cast<size_t>(layer.in)])) *
                layer.input_bits[i % static_cast<size_t>(layer.in)];
   }
   return total;

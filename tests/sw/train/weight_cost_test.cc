@@ -134,6 +134,27 @@ TEST(WeightCost, AdderBitsCountDigitsButOneOfAnOutput) {
   EXPECT_EQ(adder_bits(layers[0], zeros.data()), 0);
 }
 
+// Every row is rounded and clamped in its own format, and what is dropped costs nothing.
+TEST(WeightCost, RowsAndInputsHaveFormatsOfTheirOwn) {
+  graph::Graph graph = chain(false);
+  graph::Node& first = *graph.find("seq_blocks_0");
+  first.quant->weight_width = std::vector<int>{8, 3};
+  first.quant->weight_frac_width = std::vector<int>{4, 2};
+  auto layers = costed_layers(graph);
+  EXPECT_EQ(layers[0].rows, (std::vector<fixed::Format>{{8, 4, true}, {3, 2, true}}));
+  // Raw weights 12 = 16 - 4 | 0 and -4 | 2.75 -> 3 = 4 - 1: (2 - 1) and (1 + 2 - 1) adders of 8
+  // bits; in s8.4 the second row would have 1 + 3 digits.
+  const double* weight = first.parameter("weight").data.data();
+  EXPECT_EQ(adder_bits(layers[0], weight), (2 - 1) * 8 + (1 + 2 - 1) * 8);
+  first.quant->weight_width = std::vector<int>{8, 0};
+  first.quant->data_in_width = std::vector<int>{6, 0};
+  first.quant->data_in_frac_width = std::vector<int>{4, 0};
+  layers = costed_layers(graph);
+  EXPECT_EQ(layers[0].input_bits, (std::vector<int>{6, 0}));
+  EXPECT_EQ(quantised(0.75, layers[0].rows[1]), 0);
+  EXPECT_EQ(adder_bits(layers[0], weight), (2 - 1) * 6);
+}
+
 TEST(WeightCost, UnknownNamesGiveTheNearest) {
   expect_error([] { parse_regularizer("bitop"); }, "T008", "bitops");
   for (const auto kind : {RegularizerKind::kNone, RegularizerKind::kBitops, RegularizerKind::kLut})
