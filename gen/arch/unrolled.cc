@@ -9,8 +9,10 @@
 #include <map>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "gen/arch/cell_cost.h"
+#include "gen/arch/fuse_affine.h"
 #include "gen/arch/hardware_graph.h"
 #include "gen/arch/unrolled_tables.h"
 #include "gen/base/error.h"
@@ -333,26 +335,59 @@ std::vector<Interval> all_of(const fixed::Format& common,
 
 }  // namespace
 
+namespace {
+
+/// Cell and its predecessor as one, where that costs less. `lanes`: into the predecessor.
+void fuse_last(std::vector<Stage>& stages, const std::vector<Interval>& lanes) {
+  if (stages.size() < 2) return;
+  const Stage &first = stages[stages.size() - 2], &second = stages.back();
+  auto both = fused_affine(first, second);
+  if (!both) return;
+  try {
+    both->unrolled = unroll(*both, lanes, both->unroll);
+  } catch (const UserError&) {
+    return;  // the product is too wide, or one adder of it too slow: each alone was not
+  }
+  const Resources one = unrolled_cost(*both->unrolled);
+  const Resources two = unrolled_cost(*first.unrolled) + unrolled_cost(*second.unrolled);
+  if (std::pair(one.lut, one.ff) >= std::pair(two.lut, two.ff)) return;
+  stages.pop_back();
+  stages.back() = std::move(*both);
+}
+
+}  // namespace
+
 void unroll_stages(HardwareGraph& hardware) {
   auto lanes = all_of(hardware.input, hardware.input_channels, hardware.features_in);
-  for (Stage& stage : hardware.stages) {
+  std::vector<Interval> before = lanes;  // into the last cell
+  std::vector<Stage> stages;
+  for (Stage& next : hardware.stages) {
+    stages.push_back(std::move(next));
+    Stage& stage = stages.back();
+    std::vector<Interval> out = lanes;
     switch (stage.cell) {
-      case Cell::kUnrolled:
+      case Cell::kUnrolled: {
         stage.unrolled = unroll(stage, lanes, stage.unroll);
-        lanes.clear();
-        for (const UnrolledOutput& y : stage.unrolled->outputs) lanes.push_back(y.range);
+        const size_t count = stages.size();
+        fuse_last(stages, before);
+        if (stages.size() < count) lanes = before;
+        out.clear();
+        for (const UnrolledOutput& y : stages.back().unrolled->outputs) out.push_back(y.range);
         break;
+      }
       case Cell::kLinear:
-      case Cell::kBatchNorm1d: lanes = all_of(stage.out, {}, stage.elements_out); break;
+      case Cell::kBatchNorm1d: out = all_of(stage.out, {}, stage.elements_out); break;
       case Cell::kCast:
       case Cell::kRelu:
-        for (Interval& x : lanes) x = cast(x, stage);
+        for (Interval& x : out) x = cast(x, stage);
         break;
       case Cell::kWidthAdapter:
       case Cell::kSkidBuffer:
       case Cell::kSlrCrossing: break;
     }
+    before = std::exchange(lanes, std::move(out));
   }
+  hardware.stages = std::move(stages);
 }
 
 }  // namespace mase::arch
