@@ -79,6 +79,11 @@ std::string clock_plan_fault(const ClockPlan& p) {
   return "";
 }
 
+/// Dividers that are no integers: they cost jitter.
+static int fractions(const ClockPlan& plan) {
+  return (plan.multiply != std::floor(plan.multiply)) + (plan.divide != std::floor(plan.divide));
+}
+
 ClockPlan plan_clock(double board_mhz, double wanted_mhz) {
   ClockPlan best;
   for (int in = 1; in <= 6; ++in) {
@@ -90,7 +95,9 @@ ClockPlan plan_clock(double board_mhz, double wanted_mhz) {
       if (plan.divide < 2) plan.divide = 1;
       plan.mhz = plan.vco_mhz() / plan.divide;
       if (!clock_plan_fault(plan).empty() || plan.mhz < wanted_mhz * (1 - 1e-9)) continue;
-      if (best.mhz == 0 || plan.mhz < best.mhz * (1 - 1e-9)) best = plan;
+      const bool slower = best.mhz == 0 || plan.mhz < best.mhz * (1 - 1e-9);
+      const bool same = plan.mhz < best.mhz * (1 + 1e-9);
+      if (slower || (same && fractions(plan) < fractions(best))) best = plan;
     }
   }
   if (best.mhz == 0 || best.mhz > wanted_mhz * 1.01) {

@@ -224,6 +224,8 @@ TEST(ClockPlan, IsTheSlowestThatIsFastEnough) {
   }
   EXPECT_EQ(plan_clock(300, 300).mhz, 300);
   EXPECT_EQ(plan_clock(300, 250).mhz, 250);
+  EXPECT_EQ(plan_clock(300, 300).multiply, 5) << "integers where they do";
+  EXPECT_EQ(plan_clock(300, 300).divide, 5);
   test::expect_user_error([] { plan_clock(300, 1700); }, "V004", {"1700", "300 MHz"});
   test::expect_user_error([] { plan_clock(300, 1); }, "V004", {"--freq 1"});
   ClockPlan plan = plan_clock(300, 300);
