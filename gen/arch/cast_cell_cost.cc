@@ -14,9 +14,11 @@ namespace {
 /// mase_cast_lane, drawn as it is there, and its registers.
 class CastLane {
  public:
-  CastLane(BitCircuit& circuit, Signal fire) : c_(circuit), fire_(fire) {}
+  explicit CastLane(BitCircuit& circuit) : c_(circuit) {}
 
   void run(const fixed::Format& in, const fixed::Format& out, bool floor) {
+    // Sets and resets are mapped for speed: each works the enable out by itself.
+    fire_ = c_.logic.both(c_.logic.leaf(), c_.logic.either(c_.logic.leaf(), c_.logic.leaf()));
     std::vector<Signal> full;
     for (int k = 0; k < in.width; ++k) full.push_back(c_.logic.leaf());
     if (!in.is_signed) full.push_back(kFalse);
@@ -95,7 +97,7 @@ class CastLane {
   }
 
   BitCircuit& c_;
-  const Signal fire_;
+  Signal fire_ = kFalse;
 };
 
 Resources cast_cell(const fixed::Format& in, const fixed::Format& out, bool floor, int lanes) {
@@ -105,7 +107,7 @@ Resources cast_cell(const fixed::Format& in, const fixed::Format& out, bool floo
   const Signal ready = circuit.logic.either(out_ready, inverse(valid));
   circuit.logic.need(ready);
   const Signal fire = circuit.logic.both(in_valid, ready);
-  CastLane lane(circuit, fire);
+  CastLane lane(circuit);
   for (int l = 0; l < lanes; ++l) lane.run(in, out, floor);
   if (circuit.registers() > 0) circuit.logic.need(fire);
   return circuit.count() + Resources{.ff = 1};
