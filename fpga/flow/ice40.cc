@@ -12,6 +12,7 @@
 
 #include "embedded/ice40_cells.h"
 #include "fpga/flow/lint.h"
+#include "fpga/flow/netlist_check.h"
 #include "fpga/flow/serial_chip.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
@@ -49,18 +50,6 @@ std::string run(const std::vector<std::string>& command, const fs::path& directo
                                         told_by(result.output)));
   }
   return result.output;
-}
-
-/// Vectors over the whole range of the input format.
-sim::Samples draw(const arch::HardwareGraph& h, int64_t rows, uint64_t seed) {
-  std::mt19937_64 rng(seed);
-  sim::Samples samples{rows, h.features_in, {}};
-  const auto span = static_cast<uint64_t>(h.input.max() - h.input.min() + 1);
-  for (int64_t i = 0; i < rows * h.features_in; ++i) {
-    const auto q = static_cast<int64_t>(h.input.min()) + static_cast<int64_t>(rng() % span);
-    samples.values.push_back(std::ldexp(static_cast<double>(q), -h.input.frac));
-  }
-  return samples;
 }
 
 /// icebox_vlog declares its ports twice, which only the older form of a module's head allows:
@@ -241,7 +230,7 @@ class Build {
     }
     const auto samples = options_.samples.rows > 0
                              ? options_.samples
-                             : draw(design_.hardware, options_.random_samples, 1);
+                             : random_samples(design_.hardware, options_.random_samples, 1);
     result.simulation = sim::simulate(design_, samples, options);
     const auto& s = result.simulation;
     if (s.good()) return;

@@ -6,6 +6,7 @@
 
 #include "fpga/flow/device_flow.h"
 #include "fpga/flow/ice40.h"
+#include "fpga/flow/netlist_check.h"
 #include "fpga/flow/vitis_report.h"
 #include "fpga/flow/vivado_flow.h"
 #include "gen/base/file.h"
@@ -41,7 +42,7 @@ void refuse(const Configuration& config, const char* key, const std::string& why
 ExitCode build_small(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
   const Configuration& config = run.config;
   const auto board = fpga::load_small_board(config.text("target"));
-  for (const char* key : {"flow", "host", "slr", "synth_only", "report_only"})
+  for (const char* key : {"flow", "host", "slr", "synth_only", "report_only", "netlist_check"})
     refuse(config, key,
            fmt::format("{} goes through the open tools, which know none of it", board.target));
   fpga::Ice40Options options{.freq_mhz = wanted_mhz(config), .dry_run = config.flag("dry_run")};
@@ -94,7 +95,18 @@ ExitCode print_vivado(const Result& result, const emit::EmittedFolder& design,
   return ExitCode::kGood;
 }
 
-void print_checks(const std::vector<fpga::Check>& checks, const fs::path& build) {
+fpga::NetlistCheck netlist_check(const Configuration& config) {
+  const auto when = config.text("netlist_check");
+  if (when == "always") return fpga::NetlistCheck::kAlways;
+  return when == "never" ? fpga::NetlistCheck::kNever : fpga::NetlistCheck::kAuto;
+}
+
+/// What was found about the build folder, and the core's netlist after it.
+void print_checks(Run& run, const emit::EmittedFolder& design, std::vector<fpga::Check> checks,
+                  const fs::path& folder, const fs::path& build) {
+  checks.push_back(run.profile.step("netlist", [&] {
+    return fpga::check_netlist(design, folder / "synth", netlist_check(run.config));
+  }));
   report::Table table({"Check", "Result"});
   for (const auto& check : checks) table.add_row({check.name, check.result});
   fmt::print("{}", table.pipes());
@@ -130,8 +142,9 @@ ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path
       .slr = static_cast<int>(config.integer("slr"))};
   const auto build = folder / "bitstream" / (target.vivado.name + "_vitis");
   run.profile.step("write", [&] { fpga::write_vitis(design, target, build, options); });
-  print_checks(run.profile.step("check", [&] { return fpga::check_vitis_folder(build, target); }),
-               build);
+  print_checks(run, design,
+               run.profile.step("check", [&] { return fpga::check_vitis_folder(build, target); }),
+               folder, build);
   if (config.flag("dry_run")) return ExitCode::kGood;
   run.profile.step("Vitis", [&] { fpga::run_vitis(build); });
   return read(build);
@@ -153,8 +166,9 @@ ExitCode build_device(Run& run, const emit::EmittedFolder& design, const fs::pat
   const auto host = fpga::device_host(config.text("host"));
   const auto build = folder / "bitstream" / (board.vivado.name + "_vivado");
   run.profile.step("write", [&] { fpga::write_device(design, board, build, options, host); });
-  print_checks(run.profile.step("check", [&] { return fpga::check_device_folder(build, board); }),
-               build);
+  print_checks(run, design,
+               run.profile.step("check", [&] { return fpga::check_device_folder(build, board); }),
+               folder, build);
   if (config.flag("dry_run")) return ExitCode::kGood;
   run.profile.step("Vivado", [&] { fpga::run_device(build); });
   return read(build);
@@ -176,7 +190,7 @@ ExitCode build_ooc(Run& run, const emit::EmittedFolder& design, const fs::path& 
   run.profile.step("write", [&] { fpga::write_ooc(design, target, build, options); });
   const auto checks =
       run.profile.step("check", [&] { return fpga::check_build_folder(build, target); });
-  print_checks(checks, build);
+  print_checks(run, design, checks, folder, build);
   if (config.flag("dry_run")) return ExitCode::kGood;
   run.profile.step("Vivado", [&] { fpga::run_vivado(build); });
   return print_vivado(fpga::read_vivado_reports(build), design, folder);

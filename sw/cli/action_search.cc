@@ -297,6 +297,9 @@ class Search final : public Action {
     });
     progress.end(result.end == search::StudyEnd::kTrials);
     say_how_it_ended(result, strategy);
+    if (const auto refusal = problem.first_refusal(); !refusal.empty()) {
+      spdlog::warn("Configurations that cannot be built were passed over; the first: {}", refusal);
+    }
     return report(run, session, place, problem, strategy, result);
   }
 

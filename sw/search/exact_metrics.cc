@@ -82,8 +82,15 @@ std::optional<std::vector<double>> ExactMetrics::compute(const Point& point) con
     // No hardware can be made of it (an accumulator that is too wide, a node without formats); a
     // missing tool is the user's business.
     if (error.exit_code() == ExitCode::kToolMissing) throw;
+    const std::lock_guard lock(refusal_mutex_);
+    if (first_refusal_.empty()) first_refusal_ = error.code() + ": " + error.message();
     return std::nullopt;
   }
+}
+
+std::string ExactMetrics::first_refusal() const {
+  const std::lock_guard lock(refusal_mutex_);
+  return first_refusal_;
 }
 
 }  // namespace mase::search

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -23,6 +24,9 @@ class ExactMetrics {
 
   /// [wanted] values; nullopt: the point is illegal, or no hardware can be made of it.
   std::optional<std::vector<double>> at(const Point& point) const;
+
+  /// Why the first point of which no hardware can be made was refused; empty: there was none yet.
+  std::string first_refusal() const;
 
  private:
   std::optional<std::vector<double>> compute(const Point& point) const;
@@ -44,6 +48,8 @@ class ExactMetrics {
   std::vector<std::shared_ptr<const Runner>> runners_;  ///< [runners], null where none is wanted
   bool fixed_parameters_;  ///< every point has the same weights: what they become is remembered
   mutable pass::LowerCache lowered_;
+  mutable std::mutex refusal_mutex_;
+  mutable std::string first_refusal_;
   mutable std::mutex desks_mutex_;
   mutable std::vector<Desk> free_desks_;
   mutable std::array<Shard, 16> shards_;

@@ -110,6 +110,10 @@ struct SearchProblem::Impl {
   }
 };
 
+std::string SearchProblem::first_refusal() const {
+  return impl_->exact ? impl_->exact->first_refusal() : std::string();
+}
+
 SearchProblem::SearchProblem(std::shared_ptr<const Space> space, const StrategyOptions& strategy,
                              const RunnerContext& context)
     : impl_(std::make_unique<Impl>()) {

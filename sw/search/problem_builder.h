@@ -48,6 +48,9 @@ class SearchProblem {
   /// Unit of a metric; empty where it has none or is unknown.
   std::string unit(const std::string& metric) const;
   const std::vector<std::string>& notes() const;  ///< for the user, the space's included
+  /// Why a configuration that samplers passed over cannot be built; empty: all that they looked at
+  /// can.
+  std::string first_refusal() const;
 
   /// Runs every runner. Errors: whatever a runner throws; the study makes a failed trial of it.
   Evaluation evaluate(const Point& point) const;

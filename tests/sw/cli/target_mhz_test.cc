@@ -110,7 +110,7 @@ weight_frac_width = [3]
 bias_width = [6]
 bias_frac_width = [3]
 [search.search_space.hardware]
-target_mhz = [100, 450]
+target_mhz = [100, 450, 5000]
 [search.strategy]
 name = "optuna"
 eval_mode = true
@@ -120,7 +120,7 @@ num_samples = 64
 [search.strategy.hw_runner.latency]
 [search.strategy.hw_runner.resources]
 [search.strategy.setup]
-n_trials = 2
+n_trials = 3
 sum_scaled_metrics = false
 [search.strategy.metrics]
 latency_cycles.scale = 1.0
@@ -128,7 +128,9 @@ latency_cycles.direction = "minimize"
 lut.scale = 0.001
 lut.direction = "minimize"
 )");
-  good({"search", "--config", "search.toml", "--sampler", "brute-force", "--remeasure=false"});
+  EXPECT_THAT(
+      good({"search", "--config", "search.toml", "--sampler", "brute-force", "--remeasure=false"}),
+      AllOf(HasSubstr("cannot be built"), HasSubstr("A016"), HasSubstr("target_mhz is 5000")));
   const auto log = nlohmann::json::parse(
       read_file(folder_ / "mase_output/clocks/software/search_ckpts/log.json"));
   ASSERT_EQ(log.size(), 2u);
