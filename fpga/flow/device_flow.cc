@@ -55,13 +55,32 @@ constexpr char kRun[] = R"sh(#!/bin/sh
 # met, everything is routed, and {bit}.bit and {bit}.mcs are there. Then give this folder to
 # mase-gen bitstream --flow vivado --report-only.
 #   sh run.sh        the bitstream
-#   sh run.sh card   the same, then the batch on the card{how}
+#   sh run.sh card   {how}
 cd "$(dirname "$0")" || exit 2
-vivado -mode batch -nojournal -log vivado.log -source build.tcl || exit 1
-if [ "$1" = card ]; then
-  {card}
+build() {{
+  # A build that crashes must leave no result of an earlier one.
+  rm -rf reports checkpoints vivado.log "{bit}.bit" "{bit}.mcs" "{bit}.prm"
+  vivado -mode batch -nojournal -log vivado.log -source build.tcl || exit 1
+}}
+if [ "$1" != card ]; then
+  build
+  exit
 fi
+{card}
 )sh";
+
+constexpr char kJtagCard[] = R"sh(if [ -f "{bit}.bit" ]; then
+  echo "{bit}.bit is there and not built again (sh run.sh builds it)"
+else
+  build
+fi
+exec vivado -mode batch -nojournal -log jtag.log -source jtag.tcl)sh";
+
+constexpr char kXdmaCard[] =
+    R"sh(echo "NOTE: nothing is built: the card has to be programmed with {bit}.bit or {bit}.mcs (sh run.sh builds them),"
+echo "      then the host restarted and AMD's xdma driver loaded, before this can run"
+c++ -std=c++17 -O2 -DMASE_KERNEL={kernel} -DMASE_KERNEL_HEADER='"{kernel}.h"' -DMASE_DEVICE_HEADER='"{device}.h"' -I. host_xdma.cc -o host_xdma || exit 2
+exec ./host_xdma samples.bin expected.bin)sh";
 
 struct Ip {
   std::string kind, module;
@@ -261,17 +280,15 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
       write_file(folder / name, embedded_file(name));
   }
   const std::string card =
-      jtag ? "vivado -mode batch -nojournal -log jtag.log -source jtag.tcl"
-           : fmt::format(
-                 "c++ -std=c++17 -O2 -DMASE_KERNEL={0} -DMASE_KERNEL_HEADER='\"{0}.h\"' "
-                 "-DMASE_DEVICE_HEADER='\"{1}.h\"' -I. host_xdma.cc -o host_xdma && "
-                 "./host_xdma samples.bin expected.bin",
-                 device.kernel.name, device.name);
+      jtag ? fmt::format(kJtagCard, fmt::arg("bit", bit))
+           : fmt::format(kXdmaCard, fmt::arg("bit", bit), fmt::arg("kernel", device.kernel.name),
+                         fmt::arg("device", device.name));
   write_file(folder / "run.sh",
              fmt::format(kRun, fmt::arg("stamp", stamp), fmt::arg("bit", bit),
-                         fmt::arg("how", jtag ? " (over JTAG)"
-                                              : " (programmed, the host restarted, "
-                                                "the xdma driver loaded)"),
+                         fmt::arg("how", jtag ? "the batch on the card over JTAG, with the "
+                                                "bitstream that is there, or else built first"
+                                              : "the batch on a card that is programmed (nothing "
+                                                "is built)"),
                          fmt::arg("card", card)));
   write_batch(design, core, folder, batch);
   nlohmann::ordered_json flow = {{"format", "mase-flow"},

@@ -69,14 +69,24 @@ constexpr char kRun[] = R"sh(#!/bin/sh
 # {stamp}
 # Needs vivado and v++ in PATH and, for the last steps, XRT ($XILINX_XRT) and the card.
 #   sh run.sh        pack, link, build the host program
-#   sh run.sh card   the same, then run the batch on the card
+#   sh run.sh card   the host program and the batch on the card, with the {kernel}.xclbin that is
+#                    there, or else built first; exit status 2 without XRT
 # Then give this folder to mase-gen bitstream --flow vitis --report-only.
 set -e
 cd "$(dirname "$0")"
-rm -rf reports
+if [ "$1" = card ] && [ -z "$XILINX_XRT" ]; then
+  echo "ERROR: card needs XRT, and XILINX_XRT is not set: source setup.sh of the XRT installation first" >&2
+  exit 2
+fi
+
+if [ "$1" = card ] && [ -f "{kernel}.xclbin" ]; then
+  echo "{kernel}.xclbin is there and not built again (sh run.sh builds it)"
+else
+# A build that crashes must leave no result of an earlier one.
+rm -rf build reports "{kernel}.xo" "{kernel}.xclbin" "{kernel}.xclbin.info"
 mkdir -p build reports
 vivado -mode batch -nojournal -log build/package.log -source package.tcl
-v++ --link --target hw --platform {platform} --kernel_frequency {mhz:g} --config link.cfg --save-temps --temp_dir build/link -o {kernel}.xclbin {kernel}.xo
+v++ --link --target hw --platform "{platform}" --kernel_frequency {mhz:g} --config link.cfg --save-temps --temp_dir build/link -o "{kernel}.xclbin" "{kernel}.xo"
 
 # What v++ keeps of its run of Vivado, under names of ours. Names and places differ by version:
 # build/link/reports/link/imp, and build/link/link/vivado/vpl/prj/prj.runs/impl_1.
@@ -96,19 +106,20 @@ take kernel_utilization.rpt '*kernel_util_routed.rpt'
 take timing.rpt '*timing_summary_postroute_physopted.rpt' '*timing_summary_routed.rpt' '*route_report_timing_summary_0.rpt' dr_timing_summary.rpt
 take route_status.rpt '*route_status*.rpt'
 # The clock that v++ achieved stands in the .xclbin alone.
-if [ -f {kernel}.xclbin.info ]; then
-  cp {kernel}.xclbin.info reports/xclbin.info
+if [ -f "{kernel}.xclbin.info" ]; then
+  cp "{kernel}.xclbin.info" reports/xclbin.info
 else
-  xclbinutil --info --input {kernel}.xclbin > reports/xclbin.info
+  xclbinutil --info --input "{kernel}.xclbin" > reports/xclbin.info
 fi
 cat > reports/mase.json << 'END'
 {{"format": "mase-vitis", "part": "{part}", "kernel": "{kernel}",
  "design": "{hash}", "requested_mhz": {mhz:g}}}
 END
+fi
 
 if [ -n "$XILINX_XRT" ]; then
   c++ -std=c++17 -O2 -DMASE_KERNEL={kernel} -DMASE_KERNEL_HEADER='"{kernel}.h"' -I. -I"$XILINX_XRT/include" host.cc -o host -L"$XILINX_XRT/lib" -lxrt_coreutil -pthread
-  if [ "$1" = card ]; then ./host {kernel}.xclbin samples.bin expected.bin; fi
+  if [ "$1" = card ]; then ./host "{kernel}.xclbin" samples.bin expected.bin; fi
 fi
 )sh";
 

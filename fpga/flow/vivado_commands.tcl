@@ -48,8 +48,9 @@ recorder::command synth_ip         {-force}                                     
 # The hardware manager: UG835, UG908.
 recorder::command open_hw_manager  {}                                                          0 0 tcl  "UG835 open_hw_manager"
 recorder::command connect_hw_server {-url=}                                                    0 0 tcl  "UG835 connect_hw_server"
-recorder::command open_hw_target   {}                                                          0 1 tcl  "UG835 open_hw_target"
-recorder::command get_hw_devices   {}                                                          0 1 tcl  "UG835 get_hw_devices"
+recorder::command get_hw_targets   {-quiet}                                                    0 1 tcl  "UG835 get_hw_targets"
+recorder::command open_hw_target   {-quiet}                                                    0 1 tcl  "UG835 open_hw_target"
+recorder::command get_hw_devices   {-quiet}                                                    0 1 tcl  "UG835 get_hw_devices"
 recorder::command current_hw_device {}                                                         0 1 tcl  "UG835 current_hw_device"
 recorder::command program_hw_devices {}                                                        1 1 tcl  "UG835 program_hw_devices"
 recorder::command refresh_hw_device {}                                                         1 1 tcl  "UG835 refresh_hw_device"

@@ -62,6 +62,8 @@ constexpr char kRun[] = R"sh(#!/bin/sh
 # Needs vivado in PATH (source settings64.sh of the installation first). Exit status 0: timing is
 # met and everything is routed. Then give this folder to mase-gen bitstream --report-only.
 cd "$(dirname "$0")" || exit 2
+# A build that crashes must leave no result of an earlier one.
+rm -rf reports checkpoints vivado.log
 exec vivado -mode batch -nojournal -log vivado.log -source build.tcl
 )sh";
 

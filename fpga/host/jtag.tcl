@@ -10,8 +10,17 @@ set burst 128
 
 open_hw_manager
 connect_hw_server
-open_hw_target
-set device [lindex [get_hw_devices @device@] 0]
+if {[llength [get_hw_targets -quiet]] == 0} {
+  puts "ERROR: no JTAG cable: the hardware server finds no target. Is the card's USB cable plugged in and its driver installed?"
+  exit 2
+}
+# Quiet: an error would end the script with status 1. What is missing shows in the devices.
+open_hw_target -quiet
+set device [lindex [get_hw_devices -quiet @device@] 0]
+if {$device eq ""} {
+  puts "ERROR: no device @device@ behind the JTAG cable. Is the card powered, and the target not open in another program?"
+  exit 2
+}
 current_hw_device $device
 set_property PROGRAM.FILE @bit@ $device
 program_hw_devices $device

@@ -5,7 +5,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "fpga/kernel/kernel.h"
@@ -19,7 +21,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::expect_user_error;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class VitisFlow : public test::FlowTest {
  protected:
@@ -81,8 +85,70 @@ TEST_F(VitisFlow, HostProgramRunsAgainstAStandIn) {
   EXPECT_EQ(bad.exit_code, 1);
   EXPECT_THAT(bad.output,
               AllOf(HasSubstr("mismatches: 1 of 40"), HasSubstr("sample 19, element 1")));
+  // A command that ends in another state than completed (5: error) is none, whatever lies there.
+  ::setenv("XRT_STAND_IN_STATE", "5", 1);
+  const auto failed = run("expected.bin");
+  ::unsetenv("XRT_STAND_IN_STATE");
+  EXPECT_EQ(failed.exit_code, 2);
+  EXPECT_THAT(failed.output, HasSubstr("the kernel did not complete: state 5"));
+  // A kernel that writes nothing, where the results are what the memory holds anyway: zeros.
+  write_file(folder_ / "nothing.bin", "");
+  write_file(folder_ / "expected.bin", std::string(wrong.size(), '\0'));
+  const auto idle = run("nothing.bin");
+  EXPECT_EQ(idle.exit_code, 1);
+  EXPECT_THAT(idle.output, HasSubstr("mismatches: 40 of 40"));
   write_file(folder_ / "samples.bin", "odd");
   EXPECT_EQ(run("expected.bin").exit_code, 2);
+}
+
+/// run.sh with a vivado that says that it was called and fails, and XRT in a folder with a space.
+class VitisRun : public VitisFlow {
+ protected:
+  VitisRun() {
+    write_vitis(toy(), target_, folder_, {}, 20);
+    write_file(dir_ / "bin/vivado", "#!/bin/sh\necho called vivado\nexit 3\n");
+    ::chmod((dir_ / "bin/vivado").c_str(), 0755);
+    fs::create_directories(dir_ / "x rt/include");
+    fs::copy(fs::path(MASE_SOURCE_DIR) / "tests/fpga/xrt_stand_in", dir_ / "x rt/include",
+             fs::copy_options::recursive);
+    write_file(dir_ / "x rt/lib/libxrt_coreutil.a", "!<arch>\n");  // an empty archive
+  }
+  auto run(const std::string& how, const std::string& xrt) {
+    const std::string path = (dir_ / "bin").string() + ":" + std::getenv("PATH");
+    std::vector<std::string> words = {"env", "PATH=" + path, "XILINX_XRT=" + xrt, "sh", "run.sh"};
+    if (!how.empty()) words.push_back(how);
+    return run_process(words, folder_);
+  }
+  const std::string xrt_ = (dir_ / "x rt").string();
+};
+
+TEST_F(VitisRun, CardWithoutXrtIsAnError) {
+  write_file(folder_ / "top_kernel.xclbin", read_file(folder_ / "expected.bin"));
+  const auto got = run("card", "");
+  EXPECT_EQ(got.exit_code, 2);
+  EXPECT_THAT(got.output, AllOf(HasSubstr("ERROR"), HasSubstr("XILINX_XRT")));
+}
+
+TEST_F(VitisRun, CardTakesTheXclbinThatIsThere) {
+  const auto none = run("card", xrt_);
+  EXPECT_EQ(none.exit_code, 3) << "there is none: it is built";
+  EXPECT_THAT(none.output, HasSubstr("called vivado"));
+  write_file(folder_ / "top_kernel.xclbin", read_file(folder_ / "expected.bin"));
+  write_file(folder_ / "reports/mase.json", "{}");
+  const auto got = run("card", xrt_);
+  EXPECT_EQ(got.exit_code, 0) << got.output;
+  EXPECT_THAT(got.output, AllOf(HasSubstr("top_kernel.xclbin is there"),
+                                HasSubstr("mismatches: 0 of 40"), Not(HasSubstr("called"))));
+  EXPECT_TRUE(fs::exists(folder_ / "reports/mase.json"));
+}
+
+TEST_F(VitisRun, ABuildThatFailsLeavesNothingOfTheOneBefore) {
+  const std::vector<std::string> stale = {"reports/mase.json", "top_kernel.xo", "top_kernel.xclbin",
+                                          "top_kernel.xclbin.info",
+                                          "build/link/impl_timing_summary_routed.rpt"};
+  for (const auto& file : stale) write_file(folder_ / file, "old");
+  EXPECT_EQ(run("", xrt_).exit_code, 3);
+  for (const auto& file : stale) EXPECT_FALSE(fs::exists(folder_ / file)) << file;
 }
 
 TEST_F(VitisFlow, MutationsAreCaught) {

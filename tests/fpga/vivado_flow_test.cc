@@ -165,7 +165,11 @@ TEST_F(VivadoFlow, WithoutVivadoItSaysWhatToDo) {
   ::setenv("PATH", ((dir_ / "bin").string() + ":" + before).c_str(), 1);
   write_file(dir_ / "bin/vivado", "#!/bin/sh\necho 'ERROR: [Common 17-345] no licence'\nexit 0\n");
   ::chmod((dir_ / "bin/vivado").c_str(), 0755);
+  const std::vector<std::string> stale = {"reports/mase.json", "checkpoints/routed.dcp",
+                                          "vivado.log"};
+  for (const auto& file : stale) write_file(folder_ / file, "of the build before");
   expect_user_error([&] { run_vivado(folder_); }, "V136", {"status 0", "17-345"});
+  for (const auto& file : stale) EXPECT_FALSE(fs::exists(folder_ / file)) << file;
   ::setenv("PATH", before.c_str(), 1);
 }
 
