@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <regex>
@@ -22,8 +23,14 @@ ReportText::ReportText(const std::string& text, std::string file, const char* co
 }
 
 void ReportText::fail(size_t line, const std::string& what) const {
-  throw UserError(code_, what, line < lines_.size() ? fmt::format("{}:{}", file_, line + 1) : file_,
-                  "the file has to be as the tool wrote it");
+  // Of what is missing the last line that was read is told: a file may be cut off there.
+  const size_t last = std::max<size_t>(lines_.size(), 1);
+  const bool at_end = line >= lines_.size();
+  throw UserError(code_, what, fmt::format("{}:{}", file_, at_end ? last : line + 1),
+                  at_end ? fmt::format("the file ends at line {}: it has to be whole, as the tool "
+                                       "wrote it",
+                                       last)
+                         : "the file has to be as the tool wrote it");
 }
 
 double ReportText::number(size_t line, const std::string& cell, const std::string& named) const {

@@ -14,7 +14,7 @@ class ReportText {
   /// `code`: of the errors, which name `file` and the line.
   ReportText(const std::string& text, std::string file, const char* code);
   const std::vector<std::string>& lines() const { return lines_; }
-  /// `line` counts from 0; beyond the last one the error names the file alone.
+  /// `line` counts from 0; beyond the last one the error names the last one.
   [[noreturn]] void fail(size_t line, const std::string& what) const;
   /// Digits of a cell; "<0.01" is small, blank, "NA" and "inf" are none.
   double number(size_t line, const std::string& cell, const std::string& named) const;

@@ -61,7 +61,7 @@ struct VivadoSummary {
   int64_t unrouted = 0;
 };
 
-/// Errors: UserError V123, naming `file` and where known the line.
+/// Errors: UserError V123, naming `file` and the line: of the key, or the last where it is missing.
 VivadoSummary parse_vivado_summary(const std::string& text, const std::string& file);
 
 /// All that a finished build folder says.
@@ -79,8 +79,8 @@ struct VivadoResult {
 };
 
 /// Reads <folder>/reports: mase.json, utilization.rpt, timing.rpt, route_status.rpt. Errors: those
-/// of the parsers, B001 (a missing file), V124 (reports that contradict each other: of different
-/// builds).
+/// of the parsers, B001 (a missing file), V123 (a slack that leaves less than 1 ps of the period),
+/// V124 (slacks, period, part or stage that contradict each other: of different builds).
 VivadoResult read_vivado_reports(const std::filesystem::path& folder);
 
 }  // namespace mase::fpga

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "fpga/flow/vivado_report.h"
 #include "gen/base/error.h"
@@ -14,39 +16,82 @@ namespace mase::fpga {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr char kSummaryHelp[] =
+    "build.tcl of the flow writes this file when it has come to its end";
+
+/// Three digits of a slack or a period, which the tool rounds or cuts.
+constexpr double kDigitsNs = 0.0011;
+/// The least that a slack leaves of the period: Vivado counts picoseconds.
+constexpr double kLeastPathNs = 0.001;
+
+/// "file:line" of the character at `at`, of the last line where the text ends before it.
+std::string place_at(const std::string& text, const std::string& file, size_t at) {
+  const size_t last = text.find_last_not_of(" \t\r\n");
+  at = std::min(at, last == std::string::npos ? 0 : last);
+  const auto end = text.begin() + static_cast<ptrdiff_t>(at);
+  return fmt::format("{}:{}", file, 1 + std::count(text.begin(), end, '\n'));
+}
+
+/// Of a key; of the last line where it is missing.
+std::string place_of(const std::string& text, const std::string& file, const std::string& key) {
+  std::smatch match;
+  const bool there = std::regex_search(text, match, std::regex("\"" + key + "\"\\s*:"));
+  return place_at(text, file, there ? static_cast<size_t>(match.position()) : text.size());
+}
+
+/// "xcu250figd2104-2L", "xcu250-figd2104-2L-e" and "7z020clg400-1" are spellings of one device:
+/// lower letters and digits, without the "xc" that old versions leave off.
+std::string plain_device(const std::string& name) {
+  std::string plain;
+  for (const unsigned char c : name) {
+    if (std::isalnum(c)) plain.push_back(static_cast<char>(std::tolower(c)));
+  }
+  return plain.starts_with("xc") ? plain.substr(2) : plain;
+}
+
+std::string told(const std::optional<double>& value) {
+  return value ? fmt::format("{}", *value) : "none";
+}
+
+}  // namespace
+
 VivadoSummary parse_vivado_summary(const std::string& text, const std::string& file) {
   VivadoSummary summary;
-  const char* help = "build.tcl of the flow writes this file when it has come to its end";
+  std::string key;  // that is being read
+  const auto fail = [&](const std::string& what, const std::string& help = kSummaryHelp) {
+    throw UserError("V123", what, place_of(text, file, key), help);
+  };
   try {
     const auto json = nlohmann::json::parse(text);
-    if (json.at("format") != "mase-vivado")
-      throw UserError("V123", "\"format\" is not \"mase-vivado\"", file, help);
-    summary.version = json.at("vivado").get<std::string>();
-    summary.part = json.at("part").get<std::string>();
-    summary.top = json.at("top").get<std::string>();
-    summary.design = json.at("design").get<std::string>();
-    summary.stage = json.at("stage").get<std::string>();
-    summary.period_ns = json.at("period_ns").get<double>();
-    const auto slack = [&](const char* key) -> std::optional<double> {
-      if (json.at(key).is_null()) return std::nullopt;
-      return json.at(key).get<double>();
+    const auto at = [&](const char* name) -> const nlohmann::json& { return json.at(key = name); };
+    if (at("format") != "mase-vivado") fail("\"format\" is not \"mase-vivado\"");
+    summary.version = at("vivado").get<std::string>();
+    summary.part = at("part").get<std::string>();
+    summary.top = at("top").get<std::string>();
+    summary.design = at("design").get<std::string>();
+    summary.stage = at("stage").get<std::string>();
+    summary.period_ns = at("period_ns").get<double>();
+    const auto slack = [&](const char* name) -> std::optional<double> {
+      if (at(name).is_null()) return std::nullopt;
+      return json.at(name).get<double>();
     };
     summary.wns_ns = slack("wns_ns");
     summary.whs_ns = slack("whs_ns");
     if (json.contains("clock_wns_ns")) summary.clock_wns_ns = slack("clock_wns_ns");
-    summary.unrouted = json.at("unrouted_nets").get<int64_t>();
+    summary.unrouted = at("unrouted_nets").get<int64_t>();
   } catch (const nlohmann::json::parse_error& error) {
-    const auto end = text.begin() + static_cast<ptrdiff_t>(std::min(error.byte, text.size()));
     throw UserError("V123", "not JSON: cut off or edited",
-                    fmt::format("{}:{}", file, 1 + std::count(text.begin(), end, '\n')), help);
+                    place_at(text, file, std::max<size_t>(error.byte, 1) - 1), kSummaryHelp);
   } catch (const nlohmann::json::exception& error) {
-    throw UserError("V123", error.what(), file, help);
+    fail(error.what());
   }
+  key = "stage";
   if (summary.stage != "synth" && summary.stage != "routed")
-    throw UserError("V123", fmt::format("stage is '{}'", summary.stage), file,
-                    "allowed: synth, routed");
-  if (!(summary.period_ns > 0))
-    throw UserError("V123", fmt::format("period_ns is {}", summary.period_ns), file, help);
+    fail(fmt::format("stage is '{}'", summary.stage), "allowed: synth, routed");
+  key = "period_ns";
+  if (!(summary.period_ns > 0)) fail(fmt::format("period_ns is {}", summary.period_ns));
   return summary;
 }
 
@@ -107,17 +152,39 @@ VivadoResult read_vivado_reports(const fs::path& folder) {
     throw UserError("V124", what, reports.string(),
                     "the reports are not of one build: take the whole folder of one run");
   };
-  // Both say the same slack, one with three digits.
-  const auto& ours = result.summary.wns_ns;
-  const auto& theirs = result.timing.wns_ns;
-  if (ours.has_value() != theirs.has_value() || (ours && std::abs(*ours - *theirs) > 0.0011))
-    contradict(fmt::format("mase.json has WNS {}, timing.rpt {}",
-                           ours ? fmt::format("{}", *ours) : "none",
-                           theirs ? fmt::format("{}", *theirs) : "none"));
+  // Both say the same slacks, one with three digits.
+  const auto& ours = result.summary;
+  const auto& theirs = result.timing;
+  const auto compare = [&](const char* name, const std::optional<double>& one,
+                           const std::optional<double>& other) {
+    if (one.has_value() != other.has_value() || (one && std::abs(*one - *other) > kDigitsNs))
+      contradict(fmt::format("mase.json has {} {}, timing.rpt {}", name, told(one), told(other)));
+  };
+  compare("WNS", ours.wns_ns, theirs.wns_ns);
+  compare("WHS", ours.whs_ns, theirs.whs_ns);
+  // The scripts call the clock so: of a whole device, of a core alone.
+  const char* clock = ours.clock_wns_ns ? "core_clk" : "clk";
+  if (const auto it = theirs.period_ns.find(clock);
+      it != theirs.period_ns.end() && std::abs(it->second - ours.period_ns) > kDigitsNs)
+    contradict(fmt::format("mase.json has the period {} ns, timing.rpt {} ns of the clock {}",
+                           ours.period_ns, it->second, clock));
+  if (!plain_device(ours.part).starts_with(plain_device(result.utilisation.device)))
+    contradict(fmt::format("mase.json is of part {}, utilization.rpt of device {}", ours.part,
+                           result.utilisation.device));
   const auto& state = result.utilisation.state;
   if (!state.empty() && result.routed() != result.utilisation.routed())
     contradict(fmt::format("mase.json is of stage {}, utilization.rpt of a design in state '{}'",
                            result.summary.stage, state));
+  if (theirs.wns_ns) {
+    const double slack = ours.clock_wns_ns.value_or(*theirs.wns_ns);
+    if (!(ours.period_ns - slack >= kLeastPathNs))
+      throw UserError("V123",
+                      fmt::format("the period {} ns with a slack of {} ns leaves no time of a path",
+                                  ours.period_ns, slack),
+                      place_of(text("mase.json"), place("mase.json"),
+                               ours.clock_wns_ns ? "clock_wns_ns" : "wns_ns"),
+                      kSummaryHelp);
+  }
   return result;
 }
 

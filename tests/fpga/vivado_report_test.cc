@@ -73,11 +73,15 @@ TEST(VivadoReport, BadUtilisationNamesTheLine) {
   refused("| 12345 |", "| many |", {"u.rpt:25", "CLB LUTs", "'many'"});
   refused("| CLB Registers              | 23456 |", "| CLB Registers              | 23456",
           {"u.rpt:29", "4 cells under a head of 5"});
-  refused("| CLB Registers", "| CLB Resistors", {"no row 'CLB Registers'", "u.rpt"});
-  refused("| DSPs ", "| DSPz ", {"no row 'DSPs'"});
+  refused("| CLB Registers", "| CLB Resistors", {"no row 'CLB Registers'", "u.rpt:76"});
+  refused("| DSPs ", "| DSPz ", {"no row 'DSPs'", "u.rpt:76", "ends at line 76"});
+  const std::string whole = kUtilisation2020;
+  expect_user_error(
+      [&] { parse_vivado_utilisation(whole.substr(0, whole.find("4. ARITH")), "u.rpt"); }, "V120",
+      {"no row 'DSPs'", "u.rpt:57"});
   for (const char* text : {"", "nothing", "| a | b |\n"})
     expect_user_error([&] { parse_vivado_utilisation(text, "u.rpt"); }, "V120",
-                      {"no table", "Site Type"});
+                      {"no table", "Site Type", "u.rpt:1"});
 }
 
 TEST(VivadoReport, TimingOfTheSummaryAlone) {
@@ -112,7 +116,8 @@ TEST(VivadoReport, TimingOfLaterVersions) {
   };
   refused(replaced(kTiming2023, "-0.087 ", "-0.0.7 "), {"t.rpt:35", "WNS: '-0.0.7'"});
   refused(replaced(kTiming2023, "   31 ", "  3.5 "), {"t.rpt:35", "TNS Failing", "no count"});
-  refused(replaced(kTiming2025, "    WNS(ns)", "    WNS (ns)"), {"no row of 'WNS(ns)'"});
+  refused(replaced(kTiming2025, "    WNS(ns)", "    WNS (ns)"),
+          {"no row of 'WNS(ns)'", "t.rpt:14"});
   // Cut off within the row: fewer values than columns, and no figure of those that are there.
   const std::string whole = kTiming2023;
   refused(whole.substr(0, whole.find("120345") + 3), {"t.rpt:35", "4 values under 12 columns"});
@@ -128,7 +133,7 @@ TEST(VivadoReport, BadTimingNamesTheLine) {
   refused("0.312", "fast", {"t.rpt:20", "WNS: 'fast' is no number"});
   refused("     0.312", "", {"t.rpt:20", "11 values under 12 columns"});
   refused("WHS(ns)", "WHS", {"t.rpt:18", "no column 'WHS(ns)'"});
-  refused("| Design Timing Summary", "| Design", {"no 'Design Timing Summary'"});
+  refused("| Design Timing Summary", "| Design", {"no 'Design Timing Summary'", "t.rpt:43"});
   const auto cut = good.substr(0, good.find("    -------"));
   expect_user_error([&] { parse_vivado_timing(cut, "t.rpt"); }, "V121", {"t.rpt:18", "nothing"});
 }
@@ -152,11 +157,11 @@ TEST(VivadoReport, RouteStatus) {
   refused(".... :           0 :", ".... :          -1 :", {"r.rpt:12", "'-1' is no count"});
   refused("fully routed nets............. :", "fully routed nets.............  ",
           {"r.rpt:11", "# of fully routed nets: ''"});
-  refused("# of fully", "# fully", {"r.rpt", "no row '# of fully routed nets'"});
+  refused("# of fully", "# fully", {"r.rpt:13", "no row '# of fully routed nets'"});
   expect_user_error([] { parse_vivado_route(replaced(kRoute, "24998", "2499x"), "r.rpt"); }, "V122",
                     {"r.rpt:9", "2499x"});
   expect_user_error([] { parse_vivado_route(replaced(kRoute, "routable", "other"), "r.rpt"); },
-                    "V122", {"r.rpt", "no row '# of routable nets'"});
+                    "V122", {"r.rpt:12", "no row '# of routable nets'"});
 }
 
 TEST(VivadoReport, SummaryOfOurOwn) {
@@ -169,10 +174,15 @@ TEST(VivadoReport, SummaryOfOurOwn) {
     expect_user_error([&] { parse_vivado_summary(text, "m.json"); }, "V123", parts);
   };
   refused(summary().substr(0, 120), {"m.json:2", "cut off"});
-  refused(summary("placed"), {"'placed'", "synth, routed"});
-  refused(replaced(summary(), "3.333", "0"), {"period_ns"});
-  refused(replaced(summary(), "\"top\"", "\"tip\""), {"top"});
-  refused("{\"format\": \"other\"}", {"mase-vivado"});
+  refused(summary("placed"), {"m.json:2", "'placed'", "synth, routed"});
+  refused(replaced(summary(), "3.333", "0"), {"m.json:2", "period_ns"});
+  refused(replaced(summary(), "3.333", "1e999"), {"m.json:3"});
+  refused(replaced(summary(), "0.021", "\"fast\""), {"m.json:3", "must be number"});
+  refused(replaced(summary(), "\"top\"", "\"tip\""), {"m.json:3", "top"});
+  refused(replaced(summary(), "whs_ns", "whs"), {"m.json:3", "whs_ns"});
+  refused(summary().substr(0, summary().find(" \"top\"")), {"m.json:1", "cut off"});
+  refused("{\"format\": \"other\"}", {"m.json:1", "mase-vivado"});
+  for (const char* text : {"", "[]", "3\n"}) refused(text, {"m.json:1"});
 }
 
 class VivadoFolder : public testing::Test {
@@ -242,8 +252,72 @@ TEST_F(VivadoFolder, ReportsOfTwoBuildsAreNotTaken) {
   write(summary());
   write_file(dir_ / "reports/utilization.rpt", kUtilisation2022);
   expect_user_error([&] { read_vivado_reports(dir_.path()); }, "V124", {"Synthesized"});
+  const auto refused = [&](const std::string& file, const std::string& from, const std::string& to,
+                           const std::vector<std::string>& parts) {
+    SCOPED_TRACE(from + " -> " + to);
+    write(summary());
+    write_file(dir_ / "reports" / file, replaced(read_file(dir_ / "reports" / file), from, to));
+    expect_user_error([&] { read_vivado_reports(dir_.path()); }, "V124", parts);
+  };
+  refused("mase.json", "0.021", "0.034", {"WHS 0.034", "timing.rpt 0.021"});
+  refused("mase.json", "0.021", "null", {"WHS none", "timing.rpt 0.021"});
+  refused("timing.rpt", "0.021", "NA", {"WHS 0.021", "timing.rpt none"});
+  refused("mase.json", "3.333", "4.000", {"period 4 ns", "timing.rpt 3.333 ns", "clock clk"});
+  refused("timing.rpt", "clk      {0.000 1.667}        3.333",
+          "clk      {0.000 2.000}        4.000", {"period 3.333 ns", "timing.rpt 4 ns"});
+  refused("utilization.rpt", "xcu250figd2104-2L", "xcu200-fsgd2104-2-e",
+          {"part xcu250-figd2104-2L-e", "device xcu200-fsgd2104-2-e"});
+  refused("utilization.rpt", "xcu250figd2104-2L", "xcu250figd2104-3", {"xcu250figd2104-3"});
+  write(summary());
   std::filesystem::remove(dir_ / "reports/timing.rpt");
   expect_user_error([&] { read_vivado_reports(dir_.path()); }, "B001", {"timing.rpt"});
+}
+
+/// However a version writes the device, and as far as three digits tell the period.
+TEST_F(VivadoFolder, TheSameBuildInOtherWordsIsTaken) {
+  write(summary());
+  for (const char* device :
+       {"xcu250-figd2104-2L-e", "xcu250-figd2104", "XCU250-FIGD2104-2L", "u250figd2104-2L"}) {
+    write_file(dir_ / "reports/utilization.rpt",
+               replaced(kUtilisation2020, "xcu250figd2104-2L", device));
+    EXPECT_NO_THROW(read_vivado_reports(dir_.path())) << device;
+  }
+  write(replaced(summary(), "3.333", "3.33333"));
+  EXPECT_NO_THROW(read_vivado_reports(dir_.path()));
+  write(replaced(summary(), "0.021", "0.02149"));
+  EXPECT_NO_THROW(read_vivado_reports(dir_.path()));
+}
+
+/// mase.json of a whole device is about core_clk.
+TEST_F(VivadoFolder, OfSeveralClocksTheNamedOneIsCompared) {
+  const auto device = [&](const std::string& period) {
+    write(replaced(replaced(summary(), "3.333", period), "\"wns_ns\"",
+                   "\"clock_wns_ns\": 0.5, \"wns_ns\""));
+  };
+  device("5.000");  // neither clock of the report is core_clk: nothing to compare with
+  EXPECT_NEAR(read_vivado_reports(dir_.path()).fmax_mhz(), 1000 / 4.5, 1e-6);
+  const auto named = replaced(timing("0.312", "0.021"), "  half   {", "  core_clk   {");
+  write_file(dir_ / "reports/timing.rpt", named);
+  expect_user_error([&] { read_vivado_reports(dir_.path()); }, "V124",
+                    {"period 5", "timing.rpt 6.666", "clock core_clk"});
+  device("6.666");
+  write_file(dir_ / "reports/timing.rpt", named);
+  EXPECT_NO_THROW(read_vivado_reports(dir_.path()));
+}
+
+/// No infinite, negative or absurd frequency comes of it.
+TEST_F(VivadoFolder, ASlackOfTheWholePeriodIsRefused) {
+  const auto refused = [&](const std::string& json, const std::string& wns) {
+    SCOPED_TRACE(json);
+    write(json, wns);
+    expect_user_error([&] { read_vivado_reports(dir_.path()); }, "V123",
+                      {"mase.json:3", "period", "slack"});
+  };
+  for (const char* slack : {"3.333", "3.3329", "3.334", "100"})
+    refused(summary("routed", slack), slack);
+  refused(replaced(summary(), "\"wns_ns\"", "\"clock_wns_ns\": 3.333, \"wns_ns\""), "0.312");
+  write(summary("routed", "3.330"), "3.330");
+  EXPECT_NEAR(read_vivado_reports(dir_.path()).fmax_mhz(), 1000 / 0.003, 1e-3);
 }
 
 }  // namespace

@@ -52,6 +52,8 @@ status=$?
 cat vivado.log
 if [ $status = 2 ]; then exit 64; fi
 cp {folder}/texts/$stage/*.rpt reports/
+period=$(sed -n 's/^create_clock -period \([0-9.]*\) -name clk .*/\1/p' clocks.xdc)
+if [ "$period" ]; then sed -i "s/^\(clk  *{{.*}}  *\)3\.333/\1$period/" reports/timing.rpt; fi
 {ending}
 exit $status
 )sh",
