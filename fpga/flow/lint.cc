@@ -3,10 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "gen/base/error.h"
 #include "gen/base/process.h"
 
 namespace mase::fpga {
+
+namespace fs = std::filesystem;
 
 void lint(const LintJob& job) {
   if (find_program("verilator").empty()) {
@@ -14,9 +18,22 @@ void lint(const LintJob& job) {
                     "install it, for example with `apt install verilator`", ExitCode::kToolMissing);
   }
   std::vector<std::string> command = {"verilator", "--lint-only", "-Wall", "--top-module", job.top};
-  for (const auto& directory : job.include_dirs) command.push_back("-I" + directory.string());
-  for (const auto& file : job.files) command.push_back(file.string());
-  const auto result = run_process(command);
+  // Names without blanks: Verilator takes a path apart at them. So it runs where all files are.
+  std::vector<fs::path> all = job.files;
+  all.insert(all.end(), job.include_dirs.begin(), job.include_dirs.end());
+  fs::path common = fs::absolute(all.front()).parent_path();
+  const auto outside = [&](const fs::path& path) {
+    const std::string relative = fs::absolute(path).lexically_relative(common).string();
+    return relative.empty() || relative.starts_with("..");
+  };
+  while (common.has_relative_path() && std::any_of(all.begin(), all.end(), outside))
+    common = common.parent_path();
+  const auto name = [&](const fs::path& path) {
+    return fs::absolute(path).lexically_relative(common).string();
+  };
+  for (const auto& directory : job.include_dirs) command.push_back("-I" + name(directory));
+  for (const auto& file : job.files) command.push_back(name(file));
+  const auto result = run_process(command, common);
   if (result.exit_code == 0 && result.output.empty()) return;
   throw UserError("V116", fmt::format("Verilator complains about {}:\n{}", job.top,
                                       result.output.substr(0, 3000)));

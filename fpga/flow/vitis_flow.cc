@@ -2,7 +2,9 @@
 #include "fpga/flow/vitis_flow.h"
 
 #include <fmt/format.h>
+
 #include <fmt/ranges.h>
+#include <cmath>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -167,6 +169,9 @@ VitisTarget load_vitis_target(const std::string& name_or_file) {
   target.slrs = vitis.list("slrs");
   target.memories = vitis.list("memories");
   vitis.finish();
+  check_word(target.platform, "vitis.platform", file.place);
+  for (const auto& slr : target.slrs) check_word(slr, "vitis.slrs", file.place);
+  for (const auto& memory : target.memories) check_word(memory, "vitis.memories", file.place);
   const size_t slrs = target.vivado.slr_pblocks.size();
   if (target.slrs.size() != slrs || target.memories.size() != slrs)
     throw UserError("V131", "vitis.slrs and vitis.memories want a name for each SLR", file.place);
@@ -175,6 +180,11 @@ VitisTarget load_vitis_target(const std::string& name_or_file) {
 
 void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
                  const fs::path& folder, const VivadoOptions& options, int64_t batch) {
+  check_frequency(target.vivado, options.freq_mhz);
+  if (options.freq_mhz != std::floor(options.freq_mhz)) {
+    throw UserError("V156", fmt::format("a kernel of {:g} MHz", options.freq_mhz), {},
+                    "v++ takes whole MHz: give --freq one");
+  }
   if (options.slr < 0 || options.slr >= static_cast<int>(target.slrs.size())) {
     throw UserError("V132",
                     fmt::format("--slr {}: {} has no such SLR", options.slr, target.vivado.name),

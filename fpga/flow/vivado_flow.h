@@ -14,6 +14,7 @@ namespace mase::fpga {
 struct VivadoTarget {
   std::string name, part;
   double kernel_mhz = 0;                 ///< default clock
+  double most_mhz = 0;                   ///< what its clock buffers carry
   std::vector<std::string> slr_pblocks;  ///< [SLRs] what resize_pblock takes
   std::string ooc_clock_site;            ///< where the clock of an out-of-context design comes from
 };
@@ -21,6 +22,13 @@ struct VivadoTarget {
 /// Errors: UserError Y010, Y011, Y012, V131 (the target has no [vivado] table, or not a name for
 /// each SLR).
 VivadoTarget load_vivado_target(const std::string& name_or_file);
+
+/// A word of a target's file that goes into scripts and paths: letters, digits and _ . - [ ] only.
+/// Errors: UserError V131, naming key and file.
+void check_word(const std::string& word, const std::string& key, const std::string& file);
+
+/// Errors: UserError V156 where the target's clock buffers do not carry it.
+void check_frequency(const VivadoTarget& target, double mhz);
 
 struct VivadoOptions {
   double freq_mhz = 300;

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "fpga/flow/build_folder.h"
 #include "fpga/flow/device_flow.h"
 #include "fpga/flow/ice40.h"
 #include "fpga/flow/netlist_check.h"
@@ -124,6 +125,20 @@ void check_slrs(const Configuration& config, const arch::HardwareGraph& hardware
                      hardware.parts.front().slr));
 }
 
+/// What is read is as it was built: nothing of a new build means anything.
+void refuse_with_reports(const Configuration& config) {
+  for (const char* key : {"dry_run", "synth_only", "host", "freq", "slr", "netlist_check"})
+    refuse(config, key, "--report-only reads a finished build, which has its own");
+}
+
+/// Where the build goes; a finished one that lies there is kept beside it.
+fs::path room_for(const fs::path& build) {
+  if (const auto aside = fpga::make_room(build))
+    spdlog::warn("A finished build was in {}; it is in {} now (--report-only reads it)",
+                 build.string(), aside->string());
+  return build;
+}
+
 constexpr const char* kNoHost = "only the whole device of --flow vivado has a host of its own";
 
 ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
@@ -136,11 +151,14 @@ ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path
     fpga::check_reports_of(result, design, target.vivado);
     return print_vivado(result, design, folder);
   };
-  if (const auto finished = config.optional_text("report_only")) return read(*finished);
+  if (const auto finished = config.optional_text("report_only")) {
+    refuse_with_reports(config);
+    return read(*finished);
+  }
   const fpga::VivadoOptions options{
       .freq_mhz = wanted_mhz(config).value_or(target.vivado.kernel_mhz),
       .slr = static_cast<int>(config.integer("slr"))};
-  const auto build = folder / "bitstream" / (target.vivado.name + "_vitis");
+  const auto build = room_for(folder / "bitstream" / (target.vivado.name + "_vitis"));
   run.profile.step("write", [&] { fpga::write_vitis(design, target, build, options); });
   print_checks(run, design,
                run.profile.step("check", [&] { return fpga::check_vitis_folder(build, target); }),
@@ -159,12 +177,15 @@ ExitCode build_device(Run& run, const emit::EmittedFolder& design, const fs::pat
     fpga::check_reports_of(result, design, board.vivado, fpga::device_top_name(design));
     return print_vivado(result, design, folder);
   };
-  if (const auto finished = config.optional_text("report_only")) return read(*finished);
+  if (const auto finished = config.optional_text("report_only")) {
+    refuse_with_reports(config);
+    return read(*finished);
+  }
   const fpga::VivadoOptions options{
       .freq_mhz = wanted_mhz(config).value_or(board.vivado.kernel_mhz),
       .slr = static_cast<int>(config.integer("slr"))};
   const auto host = fpga::device_host(config.text("host"));
-  const auto build = folder / "bitstream" / (board.vivado.name + "_vivado");
+  const auto build = room_for(folder / "bitstream" / (board.vivado.name + "_vivado"));
   run.profile.step("write", [&] { fpga::write_device(design, board, build, options, host); });
   print_checks(run, design,
                run.profile.step("check", [&] { return fpga::check_device_folder(build, board); }),
@@ -179,6 +200,7 @@ ExitCode build_ooc(Run& run, const emit::EmittedFolder& design, const fs::path& 
   refuse(config, "host", kNoHost);
   const auto target = fpga::load_vivado_target(config.text("target"));
   if (const auto finished = config.optional_text("report_only")) {
+    refuse_with_reports(config);
     const auto result = fpga::read_vivado_reports(*finished);
     fpga::check_reports_of(result, design, target);
     return print_vivado(result, design, folder);
@@ -186,7 +208,7 @@ ExitCode build_ooc(Run& run, const emit::EmittedFolder& design, const fs::path& 
   fpga::VivadoOptions options{.freq_mhz = wanted_mhz(config).value_or(target.kernel_mhz),
                               .slr = static_cast<int>(config.integer("slr")),
                               .synth_only = config.flag("synth_only")};
-  const auto build = folder / "bitstream" / (target.name + "_" + config.text("flow"));
+  const auto build = room_for(folder / "bitstream" / (target.name + "_" + config.text("flow")));
   run.profile.step("write", [&] { fpga::write_ooc(design, target, build, options); });
   const auto checks =
       run.profile.step("check", [&] { return fpga::check_build_folder(build, target); });

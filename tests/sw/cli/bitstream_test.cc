@@ -71,6 +71,16 @@ TEST_F(Bitstream, DryRunsCheckAndStop) {
   if (!find_program("yosys").empty())
     EXPECT_THAT(text, HasSubstr("| netlist     | 200 outputs of Yosys's netlist ("));
   EXPECT_TRUE(fs::exists(build("xcu250_ooc") + "/build.tcl"));
+  // A finished build is never overwritten; a blank in a path is no matter.
+  write_file(build("xcu250_ooc") + "/reports/mase.json", "hours of work");
+  EXPECT_THAT(good({"bitstream", "--config", "tiny.toml", "--dry-run"}),
+              HasSubstr("xcu250_ooc.1 now"));
+  EXPECT_EQ(read_file(build("xcu250_ooc.1") + "/reports/mase.json"), "hours of work");
+  fs::create_directories(folder_ / "a b/tiny");
+  fs::copy(hardware(), folder_ / "a b/tiny/hardware", fs::copy_options::recursive);
+  for (const char* flow : {"ooc", "vitis", "vivado"})
+    good({"bitstream", "--config", "tiny.toml", "--project-dir", "a b", "--flow", flow, "--dry-run",
+          "--netlist-check", "never"});
   EXPECT_THAT(good({"bitstream", "--config", "tiny.toml", "--synth-only", "--dry-run"}),
               HasSubstr("| synth, report "));
   const auto kernel = good({"bitstream", "--config", "tiny.toml", "--flow", "vitis", "--dry-run"});
@@ -139,6 +149,14 @@ TEST_F(Bitstream, BadInputIsNamed) {
               HasSubstr("0 to 3"));
   EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--report-only", "nowhere"}),
               HasSubstr("mase.json"));
+  EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--report-only", "nowhere", "--freq",
+                         "500"}),
+              AllOf(HasSubstr("K021"), HasSubstr("--freq"), HasSubstr("finished build")));
+  EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--freq", "5000", "--dry-run"}),
+              AllOf(HasSubstr("V156"), HasSubstr("775 MHz")));
+  EXPECT_THAT(expect(2, {"bitstream", "--config", "tiny.toml", "--flow", "vitis", "--freq", "312.5",
+                         "--dry-run"}),
+              AllOf(HasSubstr("V156"), HasSubstr("whole MHz")));
   EXPECT_THAT(expect(2, {"synth", "--config", "tiny.toml", "--target", "ice40-hx8k"}),
               HasSubstr("mase-gen bitstream"));
 }
