@@ -13,6 +13,7 @@
 
 #include "gen/base/error.h"
 #include "gen/base/file.h"
+#include "gen/fixed/random.h"
 #include "sim/npy.h"
 
 namespace mase::sim {
@@ -128,6 +129,13 @@ class CsvReader {
 };
 
 }  // namespace
+
+Samples random_samples(const fixed::Format& format, int64_t rows, int64_t columns, uint64_t seed) {
+  Samples samples{rows, columns, {}};
+  for (const int64_t q : fixed::random_raw(format, rows * columns, seed))
+    samples.values.push_back(std::ldexp(static_cast<double>(q), -format.frac));
+  return samples;
+}
 
 Samples read_samples(const fs::path& path) {
   const Kind kind = kind_of(path);

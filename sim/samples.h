@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "gen/fixed/format.h"
+
 namespace mase::sim {
 
 /// A matrix of numbers in natural units, one row a sample.
@@ -16,6 +18,9 @@ struct Samples {
     return values[static_cast<size_t>(row * columns + column)];
   }
 };
+
+/// Samples over the whole range of `format`, the same for a seed on every machine.
+Samples random_samples(const fixed::Format& format, int64_t rows, int64_t columns, uint64_t seed);
 
 /// Reads `.csv` (comma separated, with or without one line of column names) or `.npy` (version 1 to
 /// 3, C order, little-endian float32, float64, int32 or int64; one dimension is one column).

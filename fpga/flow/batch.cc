@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fpga/flow/batch.h"
 
-#include <random>
 #include <string>
 #include <vector>
 
 #include "gen/base/file.h"
+#include "gen/fixed/random.h"
 #include "gen/pass/evaluate_batch.h"
 
 namespace mase::fpga {
@@ -28,12 +28,7 @@ std::string packed(const Values& values, const SampleLayout& layout) {
 
 void write_batch(const emit::EmittedFolder& design, const Core& core,
                  const std::filesystem::path& folder, int64_t batch) {
-  std::mt19937_64 rng(1);
-  const auto& format = core.in.format;
-  const auto low = static_cast<int64_t>(format.min());
-  const auto span = static_cast<uint64_t>(static_cast<int64_t>(format.max()) - low + 1);
-  std::vector<int64_t> samples(static_cast<size_t>(batch * core.in.elements));
-  for (auto& q : samples) q = low + static_cast<int64_t>(rng() % span);
+  const auto samples = fixed::random_raw(core.in.format, batch * core.in.elements, 1);
   const auto expected = pass::evaluate_batch(pass::lower(design.graph), samples);
   write_file(folder / "samples.bin", packed(samples, core.in));
   write_file(folder / "expected.bin", packed(expected, core.out));

@@ -6,13 +6,11 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <regex>
 #include <set>
 
 #include "embedded/ice40_cells.h"
 #include "fpga/flow/lint.h"
-#include "fpga/flow/netlist_check.h"
 #include "fpga/flow/serial_chip.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
@@ -230,7 +228,8 @@ class Build {
     }
     const auto samples = options_.samples.rows > 0
                              ? options_.samples
-                             : random_samples(design_.hardware, options_.random_samples, 1);
+                             : sim::random_samples(design_.hardware.input, options_.random_samples,
+                                                   design_.hardware.features_in, 1);
     result.simulation = sim::simulate(design_, samples, options);
     const auto& s = result.simulation;
     if (s.good()) return;

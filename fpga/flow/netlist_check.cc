@@ -3,9 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <random>
-
 #include "gen/arch/cost.h"
 #include "gen/base/error.h"
 #include "gen/base/process.h"
@@ -13,18 +10,6 @@
 #include "sim/synth/synthesise.h"
 
 namespace mase::fpga {
-
-sim::Samples random_samples(const arch::HardwareGraph& hardware, int64_t rows, uint64_t seed) {
-  std::mt19937_64 rng(seed);
-  sim::Samples samples{rows, hardware.features_in, {}};
-  const auto& format = hardware.input;
-  const auto span = static_cast<uint64_t>(format.max() - format.min() + 1);
-  for (int64_t i = 0; i < rows * hardware.features_in; ++i) {
-    const auto q = static_cast<int64_t>(format.min()) + static_cast<int64_t>(rng() % span);
-    samples.values.push_back(std::ldexp(static_cast<double>(q), -format.frac));
-  }
-  return samples;
-}
 
 Check check_netlist(const emit::EmittedFolder& design, const std::filesystem::path& folder,
                     NetlistCheck when) {
@@ -43,9 +28,9 @@ Check check_netlist(const emit::EmittedFolder& design, const std::filesystem::pa
     }
   }
   const auto netlist = synth::simulation_netlist(design.hardware, design.top_name, folder);
-  const auto result =
-      sim::simulate(design, random_samples(design.hardware, kRows, 1),
-                    {.stall = sim::Stall::kRandom, .seed = 1, .netlist = netlist.files});
+  const auto result = sim::simulate(
+      design, sim::random_samples(design.hardware.input, kRows, design.hardware.features_in, 1),
+      {.stall = sim::Stall::kRandom, .seed = 1, .netlist = netlist.files});
   if (!result.good()) {
     throw UserError("V155",
                     fmt::format("Yosys's netlist differs from the reference in {} of {} outputs{}",

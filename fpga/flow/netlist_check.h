@@ -5,12 +5,8 @@
 
 #include "fpga/flow/vivado_flow.h"
 #include "gen/emit/emit.h"
-#include "sim/samples.h"
 
 namespace mase::fpga {
-
-/// Samples over the whole range of the design's input format, the same for a seed on every machine.
-sim::Samples random_samples(const arch::HardwareGraph& hardware, int64_t rows, uint64_t seed);
 
 /// When check_netlist may cost what it costs.
 enum class NetlistCheck { kAuto, kAlways, kNever };

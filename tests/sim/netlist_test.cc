@@ -25,17 +25,6 @@ struct Wanted {
   bool dsp = false, bram = false;  ///< the netlist must have some
 };
 
-sim::Samples random_samples(const arch::HardwareGraph& h, int64_t rows, uint64_t seed) {
-  std::mt19937_64 rng(seed);
-  sim::Samples samples{rows, h.features_in, {}};
-  const auto span = static_cast<uint64_t>(h.input.max() - h.input.min() + 1);
-  for (int64_t i = 0; i < rows * h.features_in; ++i) {
-    const auto q = static_cast<int64_t>(h.input.min()) + static_cast<int64_t>(rng() % span);
-    samples.values.push_back(std::ldexp(static_cast<double>(q), -h.input.frac));
-  }
-  return samples;
-}
-
 /// The netlist gives every output of the RTL, in the same cycle, and both give the integer
 /// reference's. `samples` without rows: drawn at random.
 void expect_netlist_exact(const graph::Graph& graph, uint64_t seed, Wanted wanted = {},
@@ -47,7 +36,8 @@ void expect_netlist_exact(const graph::Graph& graph, uint64_t seed, Wanted wante
   const auto netlist = synth::simulation_netlist(design.hardware, design.top_name, dir / "synth");
   EXPECT_TRUE(!wanted.dsp || netlist.resources.dsp > 0);
   EXPECT_TRUE(!wanted.bram || netlist.resources.bram36 > 0);
-  if (samples.rows == 0) samples = random_samples(design.hardware, rows, seed);
+  if (samples.rows == 0)
+    samples = sim::random_samples(design.hardware.input, rows, design.hardware.features_in, seed);
   for (const auto stall : {sim::Stall::kNone, sim::Stall::kRandom, sim::Stall::kWorst}) {
     SCOPED_TRACE(sim::to_string(stall));
     sim::SimulateOptions options{.stall = stall, .seed = seed};
