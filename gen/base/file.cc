@@ -62,9 +62,16 @@ std::string read_file(const fs::path& path) {
 }
 
 void make_directories(const fs::path& path) {
-  std::error_code error;
+  std::error_code error, ignored;
   fs::create_directories(path, error);
-  if (error && !fs::is_directory(path)) fail_write(path, error.value());
+  if (!error || fs::is_directory(path)) return;
+  for (fs::path part = path; part.has_relative_path(); part = part.parent_path()) {
+    if (!fs::exists(part, ignored) || fs::is_directory(part, ignored)) continue;
+    throw UserError(
+        "B003", fmt::format("cannot write {}: {} is not a folder", path.string(), part.string()),
+        {}, "move that file away, or choose another place");
+  }
+  fail_write(path, error.value());
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <functional>
 
 #include "fpga/flow/build_folder.h"
 #include "fpga/flow/device_flow.h"
@@ -131,12 +132,14 @@ void refuse_with_reports(const Configuration& config) {
     refuse(config, key, "--report-only reads a finished build, which has its own");
 }
 
-/// Where the build goes; a finished one that lies there is kept beside it.
-fs::path room_for(const fs::path& build) {
-  if (const auto aside = fpga::make_room(build))
-    spdlog::warn("A finished build was in {}; it is in {} now (--report-only reads it)",
+/// Whole or not at all; what a tool or the user has added there is kept beside it.
+void write_folder(Run& run, const fs::path& build,
+                  const std::function<void(const fs::path&)>& write) {
+  const auto aside =
+      run.profile.step("write", [&] { return fpga::write_build_folder(build, write); });
+  if (aside)
+    spdlog::warn("{} held a build or other files; they are in {} now (--report-only reads a build)",
                  build.string(), aside->string());
-  return build;
 }
 
 constexpr const char* kNoHost = "only the whole device of --flow vivado has a host of its own";
@@ -158,8 +161,9 @@ ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path
   const fpga::VivadoOptions options{
       .freq_mhz = wanted_mhz(config).value_or(target.vivado.kernel_mhz),
       .slr = static_cast<int>(config.integer("slr"))};
-  const auto build = room_for(folder / "bitstream" / (target.vivado.name + "_vitis"));
-  run.profile.step("write", [&] { fpga::write_vitis(design, target, build, options); });
+  const auto build = folder / "bitstream" / (target.vivado.name + "_vitis");
+  write_folder(run, build,
+               [&](const fs::path& to) { fpga::write_vitis(design, target, to, options); });
   print_checks(run, design,
                run.profile.step("check", [&] { return fpga::check_vitis_folder(build, target); }),
                folder, build);
@@ -185,8 +189,9 @@ ExitCode build_device(Run& run, const emit::EmittedFolder& design, const fs::pat
       .freq_mhz = wanted_mhz(config).value_or(board.vivado.kernel_mhz),
       .slr = static_cast<int>(config.integer("slr"))};
   const auto host = fpga::device_host(config.text("host"));
-  const auto build = room_for(folder / "bitstream" / (board.vivado.name + "_vivado"));
-  run.profile.step("write", [&] { fpga::write_device(design, board, build, options, host); });
+  const auto build = folder / "bitstream" / (board.vivado.name + "_vivado");
+  write_folder(run, build,
+               [&](const fs::path& to) { fpga::write_device(design, board, to, options, host); });
   print_checks(run, design,
                run.profile.step("check", [&] { return fpga::check_device_folder(build, board); }),
                folder, build);
@@ -208,8 +213,9 @@ ExitCode build_ooc(Run& run, const emit::EmittedFolder& design, const fs::path& 
   fpga::VivadoOptions options{.freq_mhz = wanted_mhz(config).value_or(target.kernel_mhz),
                               .slr = static_cast<int>(config.integer("slr")),
                               .synth_only = config.flag("synth_only")};
-  const auto build = room_for(folder / "bitstream" / (target.name + "_" + config.text("flow")));
-  run.profile.step("write", [&] { fpga::write_ooc(design, target, build, options); });
+  const auto build = folder / "bitstream" / (target.name + "_" + config.text("flow"));
+  write_folder(run, build,
+               [&](const fs::path& to) { fpga::write_ooc(design, target, to, options); });
   const auto checks =
       run.profile.step("check", [&] { return fpga::check_build_folder(build, target); });
   print_checks(run, design, checks, folder, build);

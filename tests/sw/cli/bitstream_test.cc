@@ -68,14 +68,19 @@ TEST_F(Bitstream, DryRunsCheckAndStop) {
   const auto text = good({"bitstream", "--config", "tiny.toml", "--dry-run"});
   EXPECT_THAT(text,
               AllOf(HasSubstr("| lint "), HasSubstr("| order "), HasSubstr("| timing gate ")));
-  if (!find_program("yosys").empty())
+  if (!find_program("yosys").empty()) {
     EXPECT_THAT(text, HasSubstr("| netlist     | 200 outputs of Yosys's netlist ("));
+  }
   EXPECT_TRUE(fs::exists(build("xcu250_ooc") + "/build.tcl"));
   // A finished build is never overwritten; a blank in a path is no matter.
   write_file(build("xcu250_ooc") + "/reports/mase.json", "hours of work");
   EXPECT_THAT(good({"bitstream", "--config", "tiny.toml", "--dry-run"}),
               HasSubstr("xcu250_ooc.1 now"));
   EXPECT_EQ(read_file(build("xcu250_ooc.1") + "/reports/mase.json"), "hours of work");
+  // Refused options change nothing.
+  write_file(build("xcu250_ooc") + "/vivado.log", "of a failed build");
+  expect(2, {"bitstream", "--config", "tiny.toml", "--freq", "9999", "--dry-run"});
+  EXPECT_EQ(read_file(build("xcu250_ooc") + "/vivado.log"), "of a failed build");
   fs::create_directories(folder_ / "a b/tiny");
   fs::copy(hardware(), folder_ / "a b/tiny/hardware", fs::copy_options::recursive);
   for (const char* flow : {"ooc", "vitis", "vivado"})
