@@ -72,7 +72,8 @@ constexpr char kRun[] = R"sh(#!/bin/sh
 # Needs vivado and v++ in PATH and, for the last steps, XRT ($XILINX_XRT) and the card.
 #   sh run.sh        pack, link, build the host program
 #   sh run.sh card   the host program and the batch on the card, with the {kernel}.xclbin that is
-#                    there, or else built first; exit status 2 without XRT
+#                    there, or else built first; exit status 2 without XRT. Further words go to
+#                    the host program: sh run.sh card --device 0000:65:00.1 --runs 100
 # Then give this folder to mase-gen bitstream --flow vitis --report-only.
 set -e
 cd "$(dirname "$0")"
@@ -120,8 +121,15 @@ END
 fi
 
 if [ -n "$XILINX_XRT" ]; then
-  c++ -std=c++17 -O2 -DMASE_KERNEL={kernel} -DMASE_KERNEL_HEADER='"{kernel}.h"' -I. -I"$XILINX_XRT/include" host.cc -o host -L"$XILINX_XRT/lib" -lxrt_coreutil -pthread
-  if [ "$1" = card ]; then ./host "{kernel}.xclbin" samples.bin expected.bin; fi
+  c++ -std=c++17 -O2 -DMASE_KERNEL={kernel} -DMASE_KERNEL_HEADER='"{kernel}.h"' -I. -I"$XILINX_XRT/include" host.cc -o host -L"$XILINX_XRT/lib" -lxrt_coreutil -luuid -pthread
+  if [ "$1" = card ]; then
+    shift
+    # The data clock that v++ achieved, where its report is there.
+    if [ -f reports/xclbin.info ]; then
+      mhz=$(awk '$1 == "Name:" {{n = $2}} $1 == "Type:" {{t = $2}} $1 == "Frequency:" && (n == "DATA_CLK" || t == "DATA") {{print $2; exit}}' reports/xclbin.info)
+    fi
+    ./host "{kernel}.xclbin" samples.bin expected.bin ${{mhz:+--mhz "$mhz"}} "$@"
+  fi
 fi
 )sh";
 
@@ -256,7 +264,7 @@ void run_vitis(const fs::path& folder) {
     throw UserError("V130", fmt::format("not built: {} not found in PATH", tool), folder.string(),
                     "the folder is complete; where Vivado and Vitis are: sh run.sh in it "
                     "(sh run.sh card with the card there, too), then mase-gen bitstream with the "
-                    "same design, --target and --flow, and --report-only " +
+                    "same options and --report-only " +
                         folder.string(),
                     ExitCode::kToolMissing);
   }

@@ -82,8 +82,8 @@ class Card {
   }
   uint32_t get(uint32_t offset) const { return registers_[offset / 4]; }
 
-  /// Seconds from the start to the end, as the host sees it.
-  double run(uint64_t in, uint64_t out, uint32_t samples) {
+  /// Errors: KernelError when the kernel complains.
+  mase_host::Run run(uint64_t in, uint64_t out, uint32_t samples) {
     set64(kernel::kSamplesIn, in);
     set64(kernel::kSamplesOut, out);
     set(kernel::kSampleCount, samples);
@@ -93,7 +93,11 @@ class Card {
       if (mase_host::seconds_since(start) > kPatienceSeconds)
         throw std::runtime_error("the kernel does not come to an end");
     }
-    return mase_host::seconds_since(start);
+    const double seconds = mase_host::seconds_since(start);
+    auto run = mase_host::read_registers([this](uint32_t offset) { return get(offset); });
+    run.seconds = seconds;
+    mase_host::check_run(run);
+    return run;
   }
 
  private:
@@ -102,13 +106,10 @@ class Card {
 };
 
 int work(int count, char** arguments) {
-  if (count < 3) {
-    std::fprintf(stderr, "usage: %s samples.bin expected.bin [/dev/xdma0] [runs]\n", arguments[0]);
-    return 2;
-  }
-  const mase_host::Batch batch(arguments[1], arguments[2]);
+  if (count < 3 || count > 5) throw mase_host::UsageError("two to four arguments are wanted");
   const std::string prefix = count > 3 ? arguments[3] : "/dev/xdma0";
-  const int runs = count > 4 ? std::atoi(arguments[4]) : 10;
+  const long runs = count > 4 ? mase_host::whole_number("runs", arguments[4], 1, 1000000) : 10;
+  const mase_host::Batch batch(arguments[1], arguments[2]);
 
   const uint64_t in = kernel::kMemoryBase;
   const uint64_t word = kernel::kMemoryWordBytes;
@@ -122,26 +123,18 @@ int work(int count, char** arguments) {
   for (auto& value : got) value = static_cast<kernel::Output>(~value);
   card.write(out, got.data(), batch.bytes_out());
   card.write(in, batch.samples.data(), batch.bytes_in());
-  const double one = card.run(in, out, 1);
-  double best = 1e9;
-  for (int i = 0; i < runs; ++i)
-    best = std::min(best, card.run(in, out, static_cast<uint32_t>(batch.number())));
-  if (const uint32_t status = card.get(kernel::kStatus); status != 0) {
-    std::fprintf(stderr, "error: status of the kernel 0x%x\n", status);
-    return 1;
-  }
+  const auto one = card.run(in, out, 1);
+  const auto best = mase_host::best_of(
+      runs, [&] { return card.run(in, out, static_cast<uint32_t>(batch.number())); });
   card.read(out, got.data(), batch.bytes_out());
   const size_t wrong = batch.mismatches(got);
-  batch.print_rate(one, best, runs);
-  const auto cycles =
-      card.get(kernel::kCycles) | static_cast<uint64_t>(card.get(kernel::kCycles + 4)) << 32;
-  std::printf("kernel:     %llu cycles a run at %g MHz\n", static_cast<unsigned long long>(cycles),
-              kernel::kCoreMhz);
+  batch.print_rate(one, best, runs, kernel::kCoreMhz);
   return wrong == 0 ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  return mase_host::guarded([&] { return work(count, arguments); });
+  return mase_host::guarded(arguments[0], "samples.bin expected.bin [/dev/xdma0] [runs]",
+                            [&] { return work(count, arguments); });
 }

@@ -313,6 +313,7 @@ class XdmaStandIn {
   }
   int runs() const { return runs_; }
   bool saw_the_samples() const { return good_; }
+  void answer_reads_with_errors() { bad_reads_ = true; }
 
  private:
   static size_t word(const char* name) {
@@ -333,14 +334,16 @@ class XdmaStandIn {
       const auto part = results_.size() * registers_[word("sample_count")] / 20;
       if (::pwrite(file, results_.data(), part, out) != static_cast<ssize_t>(part)) good_ = false;
       ::close(file);
-      registers_[word("cycles")] = 321;
+      registers_[word("cycles")] = 301 + 3 * registers_[word("sample_count")];
+      registers_[word("status")] = bad_reads_ ? 1 : 0;
+      registers_[word("read_errors")] = bad_reads_ ? 7 : 0;
       ++runs_;
       registers_[word("CTRL")] = 0xe;
     }
   }
   std::string memory_, samples_, results_;
   volatile uint32_t* registers_ = nullptr;
-  std::atomic<bool> stop_ = false, good_ = false;
+  std::atomic<bool> stop_ = false, good_ = false, bad_reads_ = false;
   std::atomic<int> runs_ = 0;
   std::thread card_;
 };
@@ -364,10 +367,21 @@ TEST_F(DeviceFlow, XdmaProgramRunsAgainstAStandIn) {
     const auto good = run("good");
     EXPECT_EQ(good.exit_code, 0) << good.output;
     EXPECT_THAT(good.output, AllOf(HasSubstr("mismatches: 0 of 40 outputs (20 samples)"),
-                                   HasSubstr("321 cycles a run at 300 MHz")));
+                                   HasSubstr("304 cycles for one sample, 361 for the batch"),
+                                   HasSubstr("at 300 MHz"), HasSubstr("3 cycles a sample")));
     EXPECT_EQ(card.runs(), 4);
     EXPECT_TRUE(card.saw_the_samples());
   }
+  {
+    XdmaStandIn card(dir_ / "fails", samples, expected);
+    card.answer_reads_with_errors();
+    const auto bad = run("fails");
+    EXPECT_EQ(bad.exit_code, 1);
+    EXPECT_THAT(bad.output, AllOf(HasSubstr("status of the kernel 0x1"), HasSubstr("7 words")));
+  }
+  EXPECT_EQ(
+      run_process({"./host_xdma", "samples.bin", "expected.bin", "/dev/x", "0"}, folder_).exit_code,
+      2);
   expected.back() ^= 1;
   {
     const XdmaStandIn card(dir_ / "wrong", samples, expected);

@@ -62,18 +62,32 @@ TEST_F(VitisFlow, FoldersAreCompleteAndPassEveryCheck) {
   }
 }
 
-TEST_F(VitisFlow, HostProgramRunsAgainstAStandIn) {
-  write_vitis(toy(), target_, folder_, {}, 20);
-  // A card that answers with what lies in expected.bin, or, asked to, with a wrong last byte.
-  const auto build = run_process(
-      {"c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-DMASE_KERNEL=top_kernel",
-       "-DMASE_KERNEL_HEADER=\"top_kernel.h\"", "-I", ".", "-I",
-       std::string(MASE_SOURCE_DIR) + "/tests/fpga/xrt_stand_in", "host.cc", "-o", "host"},
-      folder_);
-  ASSERT_EQ(build.exit_code, 0) << build.output;
-  const auto run = [&](const std::string& answer) {
-    return run_process({"./host", answer, "samples.bin", "expected.bin"}, folder_);
-  };
+/// The host program with a card that answers with what lies in a file, and that has the troubles
+/// of XRT_STAND_IN (tests/fpga/xrt_stand_in).
+class VitisHost : public VitisFlow {
+ protected:
+  void SetUp() override {
+    VitisFlow::SetUp();
+    if (IsSkipped()) return;
+    write_vitis(toy(), target_, folder_, {}, 20);
+    const auto build = run_process(
+        {"c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-DMASE_KERNEL=top_kernel",
+         "-DMASE_KERNEL_HEADER=\"top_kernel.h\"", "-I", ".", "-I",
+         std::string(MASE_SOURCE_DIR) + "/tests/fpga/xrt_stand_in", "host.cc", "-o", "host"},
+        folder_);
+    ASSERT_EQ(build.exit_code, 0) << build.output;
+  }
+  ProcessResult run(const std::string& answer, const std::vector<std::string>& more = {},
+                    const std::vector<std::string>& environment = {}) {
+    std::vector<std::string> words = {"env"};
+    words.insert(words.end(), environment.begin(), environment.end());
+    words.insert(words.end(), {"./host", answer, "samples.bin", "expected.bin"});
+    words.insert(words.end(), more.begin(), more.end());
+    return run_process(words, folder_);
+  }
+};
+
+TEST_F(VitisHost, ComparesEveryResult) {
   const auto good = run("expected.bin");
   EXPECT_EQ(good.exit_code, 0) << good.output;
   EXPECT_THAT(good.output, AllOf(HasSubstr("mismatches: 0 of 40 outputs (20 samples)"),
@@ -85,12 +99,6 @@ TEST_F(VitisFlow, HostProgramRunsAgainstAStandIn) {
   EXPECT_EQ(bad.exit_code, 1);
   EXPECT_THAT(bad.output,
               AllOf(HasSubstr("mismatches: 1 of 40"), HasSubstr("sample 19, element 1")));
-  // A command that ends in another state than completed (5: error) is none, whatever lies there.
-  ::setenv("XRT_STAND_IN_STATE", "5", 1);
-  const auto failed = run("expected.bin");
-  ::unsetenv("XRT_STAND_IN_STATE");
-  EXPECT_EQ(failed.exit_code, 2);
-  EXPECT_THAT(failed.output, HasSubstr("the kernel did not complete: state 5"));
   // A kernel that writes nothing, where the results are what the memory holds anyway: zeros.
   write_file(folder_ / "nothing.bin", "");
   write_file(folder_ / "expected.bin", std::string(wrong.size(), '\0'));
@@ -99,6 +107,78 @@ TEST_F(VitisFlow, HostProgramRunsAgainstAStandIn) {
   EXPECT_THAT(idle.output, HasSubstr("mismatches: 40 of 40"));
   write_file(folder_ / "samples.bin", "odd");
   EXPECT_EQ(run("expected.bin").exit_code, 2);
+}
+
+TEST_F(VitisHost, PrintsWhatTheKernelCounted) {
+  // 60 cycles a run and 4 a sample, beyond 32 bits; the design's own interval beside it.
+  const auto design = core_of(toy().hardware, "top", "");
+  const auto got = run("expected.bin", {"--mhz", "250"});
+  EXPECT_EQ(got.exit_code, 0) << got.output;
+  EXPECT_THAT(got.output,
+              AllOf(HasSubstr("4294967360 cycles for one sample, 4294967436 for the batch"),
+                    HasSubstr("at 250 MHz"), HasSubstr("interval:   4 cycles a sample on the card"),
+                    HasSubstr(", " + std::to_string(design.ii_cycles) + " in the design"),
+                    HasSubstr("a batch of 20 in ")));
+  const auto unread = run("expected.bin", {"--no-registers"}, {"XRT_STAND_IN=no_registers"});
+  EXPECT_EQ(unread.exit_code, 0) << unread.output;
+  EXPECT_THAT(unread.output, HasSubstr("registers were not read"));
+  const auto closed = run("expected.bin", {}, {"XRT_STAND_IN=no_registers"});
+  EXPECT_EQ(closed.exit_code, 2);
+  EXPECT_THAT(closed.output,
+              AllOf(HasSubstr("registers cannot be read"), HasSubstr("--no-registers")));
+}
+
+TEST_F(VitisHost, SaysWhatTheKernelComplainsOf) {
+  const auto expect_complaint = [&](const std::string& environment,
+                                    const std::vector<std::string>& parts) {
+    const auto got = run("expected.bin", {}, {environment});
+    EXPECT_EQ(got.exit_code, 1) << environment << "\n" << got.output;
+    for (const auto& part : parts) EXPECT_THAT(got.output, HasSubstr(part));
+  };
+  expect_complaint("XRT_STAND_IN=read_error", {"status of the kernel 0x1", "17 words", "DECERR"});
+  expect_complaint("XRT_STAND_IN=write_error", {"0x2", "3 bursts", "DECERR"});
+  expect_complaint("XRT_STAND_IN_OFFSET=4", {"0x4", "misaligned", "64 bytes"});
+  expect_complaint("XRT_STAND_IN=no_cycles", {"cycles is 0"});
+}
+
+TEST_F(VitisHost, NamesTheStateOfARunThatDoesNotComplete) {
+  // Another state than completed is none, whatever lies in the memory.
+  const auto failed = run("expected.bin", {}, {"XRT_STAND_IN_STATE=5"});
+  EXPECT_EQ(failed.exit_code, 2);
+  EXPECT_THAT(failed.output, AllOf(HasSubstr("did not complete"), HasSubstr("STATE_ERROR (5)")));
+  const auto hangs = run("expected.bin", {"--timeout", "7"}, {"XRT_STAND_IN=hang"});
+  EXPECT_EQ(hangs.exit_code, 2);
+  EXPECT_THAT(hangs.output, AllOf(HasSubstr("ERT_CMD_STATE_TIMEOUT (8)"), HasSubstr("after 7 s")));
+}
+
+TEST_F(VitisHost, TakesACardByNumberOrAddressAndRefusesTheRest) {
+  for (const char* card : {"0", "0000:65:00.1", "65:00.1"})
+    EXPECT_EQ(run("expected.bin", {"--device", card}).exit_code, 0) << card;
+  for (const char* card : {"1", "0000:66:00.1"}) {
+    const auto got = run("expected.bin", {"--device", card});
+    EXPECT_EQ(got.exit_code, 2) << card;
+    EXPECT_THAT(got.output, HasSubstr("no such device"));
+  }
+  const std::vector<std::vector<std::string>> wrong = {{"--device", "0000:65"},
+                                                       {"--device", "-1"},
+                                                       {"--device", "1e3"},
+                                                       {"--runs", "0"},
+                                                       {"--runs", "ten"},
+                                                       {"--runs"},
+                                                       {"--runs", "2x"},
+                                                       {"--timeout", "0"},
+                                                       {"--timeout", ""},
+                                                       {"--mhz", "0"},
+                                                       {"--mhz", "fast"},
+                                                       {"--mhz", "nan"},
+                                                       {"--fast"},
+                                                       {"fourth.bin"},
+                                                       {"--runs", "99999999999999999999"}};
+  for (const auto& words : wrong) {
+    const auto got = run("expected.bin", words);
+    EXPECT_EQ(got.exit_code, 2) << words.front();
+    EXPECT_THAT(got.output, AllOf(HasSubstr("usage: "), HasSubstr("error: "))) << words.back();
+  }
 }
 
 /// run.sh with a vivado that says that it was called and fails, and XRT in a folder with a space.
@@ -111,12 +191,15 @@ class VitisRun : public VitisFlow {
     fs::create_directories(dir_ / "x rt/include");
     fs::copy(fs::path(MASE_SOURCE_DIR) / "tests/fpga/xrt_stand_in", dir_ / "x rt/include",
              fs::copy_options::recursive);
-    write_file(dir_ / "x rt/lib/libxrt_coreutil.a", "!<arch>\n");  // an empty archive
+    for (const char* library : {"xrt_coreutil", "uuid"})
+      write_file(dir_ / "x rt/lib" / (std::string("lib") + library + ".a"), "!<arch>\n");  // empty
   }
-  auto run(const std::string& how, const std::string& xrt) {
+  auto run(const std::string& how, const std::string& xrt,
+           const std::vector<std::string>& more = {}) {
     const std::string path = (dir_ / "bin").string() + ":" + std::getenv("PATH");
     std::vector<std::string> words = {"env", "PATH=" + path, "XILINX_XRT=" + xrt, "sh", "run.sh"};
     if (!how.empty()) words.push_back(how);
+    words.insert(words.end(), more.begin(), more.end());
     return run_process(words, folder_);
   }
   const std::string xrt_ = (dir_ / "x rt").string();
@@ -140,6 +223,16 @@ TEST_F(VitisRun, CardTakesTheXclbinThatIsThere) {
   EXPECT_THAT(got.output, AllOf(HasSubstr("top_kernel.xclbin is there"),
                                 HasSubstr("mismatches: 0 of 40"), Not(HasSubstr("called"))));
   EXPECT_TRUE(fs::exists(folder_ / "reports/mase.json"));
+  EXPECT_THAT(got.output, Not(HasSubstr(" MHz")));
+  // The clock that v++ achieved goes to the host program, and what else is said.
+  write_file(
+      folder_ / "reports/xclbin.info",
+      "   Name:      KERNEL_CLK\n   Type:      KERNEL\n   Frequency: 500 MHz\n"
+      "   Name:      DATA_CLK\n   Index:     0\n   Type:      DATA\n   Frequency: 273 MHz\n");
+  const auto more = run("card", xrt_, {"--device", "0000:65:00.1", "--runs", "3"});
+  EXPECT_EQ(more.exit_code, 0) << more.output;
+  EXPECT_THAT(more.output, AllOf(HasSubstr("at 273 MHz"), HasSubstr("best of 3")));
+  EXPECT_EQ(run("card", xrt_, {"--runs", "0"}).exit_code, 2);
 }
 
 TEST_F(VitisRun, ABuildThatFailsLeavesNothingOfTheOneBefore) {

@@ -3,6 +3,8 @@
 #include <xrt/xrt_device.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -10,7 +12,8 @@ enum xclBOSyncDirection { XCL_BO_SYNC_BO_TO_DEVICE = 0, XCL_BO_SYNC_BO_FROM_DEVI
 
 namespace xrt {
 
-/// Host and card see different bytes until they are synchronised.
+/// Host and card see different bytes until they are synchronised. XRT_STAND_IN_OFFSET moves every
+/// buffer by some bytes.
 class bo {
  public:
   bo(const device&, size_t bytes, int) : here_(bytes), card_(std::make_shared<std::string>()) {
@@ -26,6 +29,10 @@ class bo {
     }
   }
   std::string& card() const { return *card_; }
+  uint64_t address() const {
+    const char* offset = std::getenv("XRT_STAND_IN_OFFSET");
+    return 0x4000 + (offset ? std::strtoull(offset, nullptr, 10) : 0);
+  }
 
  private:
   std::vector<char> here_;

@@ -4,6 +4,7 @@
 #pragma once
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,16 @@ struct uuid {
   std::string file;
 };
 
+/// One card, number 0, at 0000:65:00.1.
 class device {
  public:
-  explicit device(unsigned) {}
+  explicit device(unsigned number) {
+    if (number != 0) throw std::runtime_error("no such device: " + std::to_string(number));
+  }
+  explicit device(const std::string& address) {
+    if (address != "0000:65:00.1" && address != "65:00.1")
+      throw std::runtime_error("no such device: " + address);
+  }
   uuid load_xclbin(const std::string& file) { return {file}; }
 };
 
