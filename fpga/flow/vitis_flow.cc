@@ -264,7 +264,7 @@ void run_vitis(const fs::path& folder) {
     throw UserError("V130", fmt::format("not built: {} not found in PATH", tool), folder.string(),
                     "the folder is complete; where Vivado and Vitis are: sh run.sh in it "
                     "(sh run.sh card with the card there, too), then mase-gen bitstream with the "
-                    "same options and --report-only " +
+                    "same design, --target and --flow, and --report-only " +
                         folder.string(),
                     ExitCode::kToolMissing);
   }

@@ -227,7 +227,7 @@ void run_vivado(const fs::path& folder) {
     throw UserError(
         "V130", "not built: vivado not found in PATH", folder.string(),
         fmt::format("the folder is complete; where Vivado is: sh run.sh in it, then mase-gen "
-                    "bitstream with the same options and --report-only {}",
+                    "bitstream with the same design, --target and --flow, and --report-only {}",
                     folder.string()),
         ExitCode::kToolMissing);
   }

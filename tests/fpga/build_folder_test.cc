@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "fpga/flow/vivado_flow.h"
+#include "gen/base/error.h"
 #include "gen/base/file.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/temp_dir.h"
@@ -14,26 +17,90 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST(BuildFolder, KeepsResultsAndClearsWhatWasOnlyWritten) {
-  const test::TempDir dir;
-  const fs::path build = dir / "xcu250_ooc";
-  EXPECT_FALSE(make_room(build));
-  write_file(build / "notes.txt", "the user's");
-  EXPECT_FALSE(make_room(build));
-  EXPECT_TRUE(fs::exists(build / "notes.txt")) << "not a folder of ours";
-  write_file(build / "flow.json", "{}");
-  write_file(build / "host_xdma.cc", "of another host");
-  EXPECT_FALSE(make_room(build));
-  EXPECT_FALSE(fs::exists(build)) << "nothing of an earlier writing stays";
-  for (const char* result : {"reports/mase.json", "top.bit", "checkpoints/routed.dcp"}) {
-    write_file(build / "flow.json", "{}");
-    write_file(build / result, result);
-    const auto aside = make_room(build);
-    ASSERT_TRUE(aside) << result;
-    EXPECT_FALSE(fs::exists(build));
-    EXPECT_EQ(read_file(*aside / result), result);
+class BuildFolder : public testing::Test {
+ protected:
+  std::optional<fs::path> written(const std::string& script = "one") {
+    return write_build_folder(build_, [&](const fs::path& to) {
+      write_file(to / "build.tcl", script);
+      write_file(to / "rtl/top.sv", "module top;");
+      write_file(to / "flow.json", R"({"format": "mase-flow"})");
+    });
   }
-  EXPECT_TRUE(fs::exists(dir / "xcu250_ooc.3"));
+  /// Only what was asked for lies beside the folder.
+  std::set<std::string> beside() const {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(dir_.path()))
+      names.insert(entry.path().filename().string());
+    return names;
+  }
+
+  test::TempDir dir_;
+  fs::path build_ = dir_ / "xcu250_ooc";
+};
+
+TEST_F(BuildFolder, ReplacesWhatWasOnlyWritten) {
+  EXPECT_FALSE(written());
+  EXPECT_FALSE(written("two"));
+  EXPECT_EQ(read_file(build_ / "build.tcl"), "two");
+  EXPECT_EQ(beside(), std::set<std::string>{"xcu250_ooc"});
+}
+
+TEST_F(BuildFolder, KeepsWhatWasAddedOrChanged) {
+  int n = 0;
+  for (const char* added :
+       {"reports/mase.json", "top.bit", "checkpoints/routed.dcp", "vivado.log",
+        "reports/utilization.rpt", "build/link.log", "notes.txt", "build.tcl"}) {
+    SCOPED_TRACE(added);
+    written();
+    write_file(build_ / added, "hours of work");
+    const auto aside = written();
+    ASSERT_TRUE(aside);
+    EXPECT_EQ(aside->filename(), "xcu250_ooc." + std::to_string(++n));
+    EXPECT_EQ(read_file(*aside / added), "hours of work");
+    EXPECT_EQ(read_file(build_ / "build.tcl"), "one");
+  }
+  written();
+  fs::remove(build_ / "rtl/top.sv");
+  EXPECT_TRUE(written()) << "a file was taken away";
+}
+
+TEST_F(BuildFolder, KeepsWhatIsNotOurs) {
+  write_file(build_ / "top.xclbin", "without flow.json");
+  const auto aside = written();
+  ASSERT_TRUE(aside);
+  EXPECT_EQ(read_file(*aside / "top.xclbin"), "without flow.json");
+  for (const char* flow : {"{", "[]", "{}", R"({"files": 3})"}) {
+    write_file(build_ / "flow.json", flow);
+    EXPECT_TRUE(written()) << flow;
+  }
+  fs::remove_all(build_);
+  write_file(build_, "a file");
+  const auto file = written();
+  ASSERT_TRUE(file);
+  EXPECT_EQ(read_file(*file), "a file");
+  fs::remove_all(build_);
+  fs::create_symlink("nowhere", build_);
+  EXPECT_TRUE(written()) << "a link that leads nowhere";
+}
+
+TEST_F(BuildFolder, StaysAsItWasWhereWritingFails) {
+  written();
+  write_file(build_ / "top.bit", "hours of work");
+  EXPECT_THROW(write_build_folder(build_,
+                                  [](const fs::path& to) {
+                                    write_file(to / "build.tcl", "half");
+                                    throw UserError("V156", "no such clock");
+                                  }),
+               UserError);
+  EXPECT_EQ(read_file(build_ / "top.bit"), "hours of work");
+  EXPECT_EQ(read_file(build_ / "build.tcl"), "one");
+  EXPECT_EQ(beside(), std::set<std::string>{"xcu250_ooc"});
+}
+
+TEST_F(BuildFolder, SaysWhatIsInTheWay) {
+  write_file(build_, "a file where a folder belongs");
+  test::expect_user_error([&] { write_build_folder(build_ / "inner", [](const fs::path&) {}); },
+                          "B003", {build_.string(), "is not a folder"});
 }
 
 TEST(TargetWords, ThatCouldLeaveAScriptAreRefused) {
