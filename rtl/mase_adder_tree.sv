@@ -37,9 +37,11 @@ module mase_adder_tree #(
       end else begin : gen_add
         // Yosys would merge two chained additions into a compressor, which takes twice the LUTs. An
         // operand that is not exactly the other adder's output stops it: hence the zero below.
-        logic signed [Width:0] wide;
-        assign wide = {Width'(gen_level[l-1].gen_node[2*k].y), 1'b0} +
-                      {Width'(gen_level[l-1].gen_node[2*k+1].y), 1'b0};
+        logic signed [Width-1:0] low, high;
+        logic        [Width:0]   wide;
+        assign low  = Width'(gen_level[l-1].gen_node[2*k].y);
+        assign high = Width'(gen_level[l-1].gen_node[2*k+1].y);
+        assign wide = {low, 1'b0} + {high, 1'b0};
         assign sum = wide[Width:1];
         logic unused_zero;
         assign unused_zero = wide[0];

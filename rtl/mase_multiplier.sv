@@ -41,7 +41,9 @@ module mase_multiplier #(
             l > 0 && ((2*k + 1) << (l > 0 ? l - 1 : 0)) == BWidth - 1;
         logic signed [YWidth-1:0] y;
         if (l == 0) begin : gen_leaf
-          assign y = b_i[k] ? YWidth'(a) : '0;
+          logic signed [YWidth-1:0] extended;  // by its sign, whatever the selection beside it
+          assign extended = YWidth'(a);
+          assign y = b_i[k] ? extended : '0;
         end else if (((2*k + 1) << (l - 1)) >= BWidth) begin : gen_pass
           assign y = gen_level[l-1].gen_node[2*k].y;
         end else begin : gen_add
