@@ -9,6 +9,7 @@
 #include "embedded/device_host.h"
 #include "embedded/vendor_stubs.h"
 #include "fpga/flow/batch.h"
+#include "fpga/flow/memory_guard.h"
 #include "fpga/flow/vivado_gate.h"
 #include "fpga/kernel/register_map.h"
 #include "gen/base/error.h"
@@ -35,7 +36,7 @@ read_verilog -sv {{
 {memories}read_xdc pins.xdc
 read_xdc clocks.xdc
 
-synth_design -top {top} -part {part} -flatten_hierarchy rebuilt -include_dirs rtl
+{guard}synth_design -top {top} -part {part} -flatten_hierarchy rebuilt -include_dirs rtl
 {presence}read_xdc placement.xdc
 
 opt_design
@@ -258,6 +259,7 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
                          fmt::arg("part", board.vivado.part), fmt::arg("board", board.name),
                          fmt::arg("bit", bit), fmt::arg("ips", ips_tcl(device)),
                          fmt::arg("sources", listed(sources)), fmt::arg("memories", read_memories),
+                         fmt::arg("guard", memory_guard_tcl()),
                          fmt::arg("presence", slrs.empty() ? "" : presence_lines(slrs)),
                          fmt::arg("gate", gate_tcl({.part = board.vivado.part,
                                                     .top = device.name,

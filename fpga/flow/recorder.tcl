@@ -5,7 +5,7 @@
 # FOLDER is the build folder, which paths in the script start from; LOG gets a line a command:
 # file, line, command, arguments, with tabs between. Keys: ports (list of the top's ports), slack,
 # hold, unrouted, version, period (ns, of every clock), instances (cells of the top), and those of
-# recorder_card.tcl. Exit 0: good; 1: the script itself asked to exit with an error; 2: a
+# recorder_card.tcl and recorder_files.tcl. Exit 0: good; 1: the script itself asked to exit with an error; 2: a
 # command is wrong, and stderr says which.
 namespace eval recorder::do_ipx {}
 namespace eval recorder {
@@ -20,6 +20,7 @@ namespace eval recorder {
   variable made {}      ;# IP of the script: kind, step
   variable clocks {}
   variable bitstreams {}
+  variable fatal {}     ;# messages that have to be errors: 1 where the script has made them so
   foreach word [lrange $argv 4 end] {
     set at [string first = $word]
     dict set known [string range $word 0 [expr {$at - 1}]] [string range $word [expr {$at + 1}] end]
@@ -59,6 +60,12 @@ proc recorder::command {name options least most where reference} {
 proc recorder::property {names reference} {
   variable properties
   foreach name $names {dict set properties $name $reference}
+}
+
+# Messages that have to be errors before anything is synthesised.
+proc recorder::fatal {args} {
+  variable fatal
+  foreach id $args {dict set fatal $id 0}
 }
 
 # A kind of IP: pairs of configuration key and a list of patterns of its value.
@@ -193,8 +200,21 @@ proc recorder::do_synth_ip {options positional} {
     dict set made $name step synthesised
   }
 }
+proc recorder::do_set_msg_config {options positional} {
+  variable fatal
+  foreach option {-id -new_severity} {
+    if {![dict exists $options $option]} {fail "set_msg_config without $option"}
+  }
+  set id [string trim [dict get $options -id] {[]}]
+  if {![dict exists $fatal $id]} {fail "set_msg_config: no message '$id' in the common subset"}
+  dict set fatal $id [expr {[dict get $options -new_severity] eq "ERROR"}]
+}
 proc recorder::do_synth_design {options positional} {
   variable made
+  variable fatal
+  dict for {id is_error} $fatal {
+    if {!$is_error} {fail "synth_design, and a ROM whose words are missing would be no error ($id)"}
+  }
   dict for {name ip} $made {
     if {[dict get $ip step] ne "synthesised"} {fail "IP '$name' is not synthesised"}
   }
@@ -265,6 +285,7 @@ proc recorder::do_get_property {options positional} {
   }
   if {$property eq "PERIOD"} {return [dict get $known period]}
   if {$property eq "DATA"} {return [card_data $object]}
+  if {$property eq "NAME"} {return $object}
   return ""
 }
 proc recorder::do_get_nets {options positional} {
@@ -275,7 +296,10 @@ proc recorder::do_get_files {options positional} {
   need_files [lindex $positional 0]
   return [lindex $positional 0]
 }
-proc recorder::do_add_files {options positional} {need_files [lindex $positional 0]}
+proc recorder::do_add_files {options positional} {
+  need_files [lindex $positional 0]
+  if {![dict exists $options -fileset]} {add_sources [lindex $positional 0]}
+}
 proc recorder::do_package_xo {options positional} {
   if {[dict exists $options -kernel_xml]} {need_files [dict get $options -kernel_xml]}
 }
@@ -287,7 +311,9 @@ proc recorder::do_version {options positional} {
   return [dict get $known version]
 }
 
-source [file join [file dirname [file normalize [info script]]] recorder_card.tcl]
+foreach part {recorder_card.tcl recorder_files.tcl} {
+  source [file join [file dirname [file normalize [info script]]] $part]
+}
 
 # What would hide an error, or leave the sandbox.
 foreach name {catch try exec socket load unload interp package cd glob} {
@@ -299,7 +325,12 @@ proc exit {{code 0}} {
   close $::recorder::log
   ::recorder::leave [expr {$code == 0 ? 0 : 1}]
 }
-# Files are read from the build folder.
+# Files are read and copied from the build folder.
+rename file recorder::plain_file
+proc file {what args} {
+  if {$what eq "copy"} {return [recorder::copy_file $args]}
+  return [uplevel 1 [list ::recorder::plain_file $what {*}$args]]
+}
 rename open recorder::plain_open
 proc open {path {mode r} args} {
   if {[string match r* $mode] && [file pathtype $path] eq "relative" && ![file exists $path]} {

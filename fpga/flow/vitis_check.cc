@@ -6,11 +6,13 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "fpga/flow/lint.h"
 #include "fpga/flow/slr_constraints.h"
 #include "fpga/flow/vitis_flow.h"
+#include "fpga/flow/vitis_package.h"
 #include "fpga/kernel/register_map.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
@@ -198,13 +200,62 @@ void check_registers(const std::vector<RecordedCall>& calls) {
   if (added != wanted) fail("its registers are not those of the register table", "package.tcl");
 }
 
+/// The memory files that the sources read: by their names alone, which are found wherever v++ lays
+/// the sources and runs Vivado.
+std::set<std::string> named_memories(const fs::path& folder) {
+  static const std::string ending = ".mem\"";
+  std::set<std::string> memories;
+  for (const auto& entry : fs::directory_iterator(folder / kPackedSources)) {
+    if (entry.path().extension() == ".mem") continue;
+    const std::string text = read_file(entry.path());
+    const std::string source = kPackedSources + entry.path().filename().string();
+    for (size_t at = text.find(ending); at != std::string::npos; at = text.find(ending, at + 1)) {
+      const size_t begin = text.rfind('"', at) + 1;
+      const std::string name = text.substr(begin, at + ending.size() - 1 - begin);
+      if (name.find('/') != std::string::npos)
+        fail(fmt::format("'{}' is not found where v++ runs Vivado: no folder may be named", name),
+             source);
+      if (!fs::is_regular_file(folder / kPackedSources / name))
+        fail(fmt::format("there is no '{}'", name), source);
+      memories.insert(kPackedSources + name);
+    }
+  }
+  return memories;
+}
+
+/// Every memory file of the folder reaches the IP whatever Vivado's packager takes for used, and
+/// where it does not, there is no .xo. Returns how many there are.
+size_t check_memories(const fs::path& folder) {
+  const auto memories = named_memories(folder);
+  if (memories.empty()) return 0;
+  const auto left = record(folder, "package.tcl", {.more = {{"imports", "0"}}});
+  if (left.exit_code != 0)
+    fail("package.tcl gives up where the packager leaves data files out", "package.tcl");
+  for (const auto& memory : memories) {
+    for (const char* group :
+         {"xilinx_anylanguagesynthesis", "xilinx_anylanguagebehavioralsimulation"}) {
+      const bool added = std::any_of(left.calls.begin(), left.calls.end(), [&](const auto& call) {
+        return call.command == "ipx::add_file" &&
+               call.arguments == fmt::format("{} {}", memory, group);
+      });
+      if (!added) fail(fmt::format("'{}' is not added to {}", memory, group), "package.tcl");
+    }
+  }
+  const auto lost = record(folder, "package.tcl", {.more = {{"imports", "0"}, {"keeps", "0"}}});
+  const bool packed = std::any_of(lost.calls.begin(), lost.calls.end(),
+                                  [](const auto& call) { return call.command == "package_xo"; });
+  if (lost.exit_code != 1 || packed)
+    fail("package.tcl ends well although memory files are not in the IP", "package.tcl");
+  return memories.size();
+}
+
 }  // namespace
 
 std::vector<Check> check_vitis_folder(const fs::path& folder, const VitisTarget& target) {
   const auto flow = nlohmann::json::parse(read_file(folder / "flow.json"));
   const auto kernel = flow.at("top").get<std::string>();
   std::vector<Check> checks;
-  LintJob job{.top = kernel, .include_dirs = {folder / "rtl"}};
+  LintJob job{.top = kernel, .include_dirs = {folder / kPackedSources}};
   for (const std::string source : flow.at("sources")) {
     if (source.ends_with(".sv")) job.files.push_back(folder / source);
   }
@@ -219,7 +270,10 @@ std::vector<Check> check_vitis_folder(const fs::path& folder, const VitisTarget&
   checks.push_back({"packaging", fmt::format("{} calls, all in the common subset of Vivado 2020.2 "
                                              "to 2025.2, in their order",
                                              packed.calls.size())});
-  check_metadata(read_file(folder / "kernel.xml"), kernel, read_file(folder / (kernel + ".sv")));
+  checks.push_back(
+      {"memories", fmt::format("{} files in the IP, or no .xo", check_memories(folder))});
+  check_metadata(read_file(folder / "kernel.xml"), kernel,
+                 read_file(folder / kPackedSources / (kernel + ".sv")));
   checks.push_back({"metadata", "kernel.xml, package.tcl and the register table agree"});
   const bool spans = flow.contains("slrs");
   check_link(read_file(folder / "link.cfg"), kernel, target, spans);

@@ -2,21 +2,24 @@
 #include "fpga/flow/vitis_flow.h"
 
 #include <fmt/format.h>
-
 #include <fmt/ranges.h>
-#include <cmath>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "embedded/host_program.h"
 #include "fpga/flow/batch.h"
+#include "fpga/flow/memory_guard.h"
 #include "fpga/flow/slr_constraints.h"
+#include "fpga/flow/vitis_package.h"
 #include "fpga/kernel/kernel.h"
 #include "fpga/kernel/register_map.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
 #include "gen/base/process.h"
+#include "gen/emit/flat_files.h"
 #include "sim/synth/target.h"
 #include "sim/synth/target_reader.h"
 
@@ -25,47 +28,6 @@ namespace mase::fpga {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr char kPackage[] = R"(# {stamp}
-# Packs {kernel} into {kernel}.xo. Run by run.sh.
-create_project -force packing build/packing -part {part}
-add_files -norecurse {{
-{sources}}}
-{constraints}set_property top {kernel} [current_fileset]
-update_compile_order -fileset sources_1
-
-ipx::package_project -root_dir build/ip -vendor mase-gen -library kernel -taxonomy /KernelIP -import_files -set_current false
-ipx::unload_core build/ip/component.xml
-ipx::edit_ip_in_project -upgrade true -name editing -directory build/ip build/ip/component.xml
-set core [ipx::current_core]
-set_property core_revision 1 $core
-foreach parameter [ipx::get_user_parameters -of_objects $core] {{
-  ipx::remove_user_parameter [get_property NAME $parameter] $core
-}}
-
-# Both buses and their clock. Without the resolve type the platform could not set the frequency.
-ipx::associate_bus_interfaces -busif {control} -clock ap_clk $core
-ipx::associate_bus_interfaces -busif {memory} -clock ap_clk $core
-set frequency [ipx::add_bus_parameter FREQ_HZ [ipx::get_bus_interfaces ap_clk -of_objects $core]]
-set_property value {hertz} $frequency
-set_property value_resolve_type user $frequency
-
-# The register map.
-set map [ipx::add_memory_map {control} $core]
-set_property slave_memory_map_ref {control} [ipx::get_bus_interfaces {control} -of_objects $core]
-set block [ipx::add_address_block reg0 $map]
-set_property range {range} $block
-{registers}
-set_property xpm_libraries {{XPM_CDC XPM_MEMORY XPM_FIFO}} $core
-set_property sdx_kernel true $core
-set_property sdx_kernel_type rtl $core
-ipx::create_xgui_files $core
-ipx::update_checksums $core
-ipx::check_integrity -kernel $core
-ipx::save_core $core
-close_project
-package_xo -force -xo_path {kernel}.xo -kernel_name {kernel} -ip_directory build/ip -kernel_xml kernel.xml
-)";
 
 constexpr char kRun[] = R"sh(#!/bin/sh
 # {stamp}
@@ -86,11 +48,11 @@ if [ "$1" = card ] && [ -f "{kernel}.xclbin" ]; then
   echo "{kernel}.xclbin is there and not built again (sh run.sh builds it)"
 else
 # A build that crashes must leave no result of an earlier one.
-rm -rf build reports "{kernel}.xo" "{kernel}.xclbin" "{kernel}.xclbin.info"
+rm -rf build reports v++*.log "{kernel}.xo" "{kernel}.xclbin" "{kernel}.xclbin.info"
 mkdir -p build reports
 vivado -mode batch -nojournal -log build/package.log -source package.tcl
 v++ --link --target hw --platform "{platform}" --kernel_frequency {mhz:g} --config link.cfg --save-temps --temp_dir build/link -o "{kernel}.xclbin" "{kernel}.xo"
-
+{memories}
 # What v++ keeps of its run of Vivado, under names of ours. Names and places differ by version:
 # build/link/reports/link/imp, and build/link/link/vivado/vpl/prj/prj.runs/impl_1.
 take() {{
@@ -132,34 +94,6 @@ if [ -n "$XILINX_XRT" ]; then
   fi
 fi
 )sh";
-
-std::string registers_tcl() {
-  std::string text;
-  for (const Register& r : kernel_registers()) {
-    if (r.role == Role::kStatus) continue;  // XRT would ask for values of them
-    text += fmt::format(
-        "set register [ipx::add_register {} $block]\n"
-        "set_property description {{{}}} $register\n"
-        "set_property address_offset 0x{:02x} $register\nset_property size {} $register\n",
-        r.name, r.text, r.offset_bytes, r.width_bits);
-    if (r.role == Role::kPointer)
-      text += fmt::format(
-          "set_property value {} [ipx::add_register_parameter ASSOCIATED_BUSIF $register]\n",
-          kMemoryBus);
-  }
-  return text;
-}
-
-// In the packaged kernel, where its cells have the same names in every platform.
-constexpr char kConstraints[] =
-    "add_files -fileset constrs_1 -norecurse slr.xdc\n"
-    "set_property USED_IN implementation [get_files slr.xdc]\n";
-
-std::string listed(const std::vector<std::string>& files) {
-  std::string text;
-  for (const auto& file : files) text += "  " + file + "\n";
-  return text;
-}
 
 }  // namespace
 
@@ -205,32 +139,36 @@ void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
   const Core core = core_of(design.hardware, design.top_name, stamp);
   const Kernel kernel = make_kernel(core);
   std::error_code ignored;
-  for (const char* stale : {"build", "reports", "rtl", "mem"})
+  for (const char* stale : {"build", "reports", "src", "rtl", "mem"})
     fs::remove_all(folder / stale, ignored);
   for (const char* stale : {".xo", ".xclbin", ".xclbin.info"})
     fs::remove(folder / (kernel.name + stale), ignored);
   fs::remove(folder / "slr.xdc", ignored);
 
-  std::vector<std::string> sources;
+  // Sources and memory files flat in one folder; what is read by others stays where it is.
+  std::map<std::string, std::string> packed;
   const auto add = [&](const std::string& path, const std::string& bytes) {
-    write_file(folder / path, bytes);
-    const bool source = path.ends_with(".sv") || path.ends_with(".svh") || path.ends_with(".mem");
-    if (source && std::find(sources.begin(), sources.end(), path) == sources.end())
-      sources.push_back(path);
+    const std::string name = fs::path(path).filename().string();
+    const bool source = name.ends_with(".sv") || name.ends_with(".svh") || name.ends_with(".mem");
+    if (!source) return write_file(folder / path, bytes);
+    const auto [place, fresh] = packed.emplace(name, bytes);
+    MASE_CHECK(fresh || place->second == bytes, "two files would be called {}", name);
   };
-  for (const auto& [path, bytes] : emit::hardware_files(design.hardware, design.top_name, stamp))
+  for (const auto& [path, bytes] :
+       emit::flat_hardware_files(design.hardware, design.top_name, stamp))
     add(path, bytes);
   for (const auto& [path, bytes] : kernel.files) add(path, bytes);
-  std::sort(sources.begin(), sources.end());
+  std::vector<std::string> sources;
+  for (const auto& [name, bytes] : packed) {
+    sources.push_back(kPackedSources + name);
+    write_file(folder / sources.back(), bytes);
+  }
 
-  write_file(folder / "package.tcl",
-             fmt::format(kPackage, fmt::arg("stamp", stamp), fmt::arg("kernel", kernel.name),
-                         fmt::arg("part", target.vivado.part), fmt::arg("sources", listed(sources)),
-                         fmt::arg("constraints", slrs.empty() ? "" : kConstraints),
-                         fmt::arg("control", kControlBus), fmt::arg("memory", kMemoryBus),
-                         fmt::arg("hertz", static_cast<int64_t>(options.freq_mhz * 1e6)),
-                         fmt::arg("range", 1 << kControlAddressBits),
-                         fmt::arg("registers", registers_tcl())));
+  write_file(folder / "package.tcl", package_tcl(kernel, {.stamp = stamp,
+                                                          .part = target.vivado.part,
+                                                          .sources = sources,
+                                                          .slr_constraints = !slrs.empty(),
+                                                          .freq_mhz = options.freq_mhz}));
   if (!slrs.empty()) {
     write_file(folder / "slr.xdc",
                fmt::format("# {}\n# The kernel spans SLRs; names are relative to its top.\n{}",
@@ -242,10 +180,14 @@ void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
   write_file(folder / "link.cfg",
              fmt::format("# {0}\n[connectivity]\nnk={1}:1:{1}_1\n{2}sp={1}_1.{3}:{4}\n", stamp,
                          kernel.name, one_slr, kMemoryBus, target.memories[slr]));
-  write_file(folder / "run.sh",
-             fmt::format(kRun, fmt::arg("stamp", stamp), fmt::arg("kernel", kernel.name),
-                         fmt::arg("platform", target.platform), fmt::arg("mhz", options.freq_mhz),
-                         fmt::arg("part", target.vivado.part), fmt::arg("hash", design.hash)));
+  write_file(
+      folder / "run.sh",
+      fmt::format(kRun, fmt::arg("stamp", stamp), fmt::arg("kernel", kernel.name),
+                  fmt::arg("platform", target.platform), fmt::arg("mhz", options.freq_mhz),
+                  fmt::arg("part", target.vivado.part), fmt::arg("hash", design.hash),
+                  fmt::arg("memories",
+                           memory_guard_sh({kernel.name + ".xclbin", kernel.name + ".xclbin.info",
+                                            "build/" + kernel.name + ".xclbin"}))));
   for (const auto& file : embedded::host_program())
     write_file(folder / std::string(file.name), file.content);
   write_batch(design, core, folder, batch);
@@ -277,6 +219,14 @@ void run_vitis(const fs::path& folder) {
                     folder.string(),
                     "nothing here has run under Vitis yet: please report it with build/");
   }
+  // Whatever run.sh has made of it.
+  const auto lost = lost_memories(folder);
+  if (lost.empty()) return;
+  const auto flow = nlohmann::json::parse(read_file(folder / "flow.json"));
+  for (const char* result : {".xclbin", ".xclbin.info"})
+    fs::remove(folder / (flow.at("top").get<std::string>() + result));
+  throw UserError("V136", fmt::format("ROMs without their words:\n{}", fmt::join(lost, "\n")),
+                  folder.string(), "nothing here has run under Vitis yet: please report it");
 }
 
 }  // namespace mase::fpga

@@ -7,6 +7,7 @@ recorder::command create_project   {-in_memory -part= -force}                   
 recorder::command read_verilog     {-sv -library=}                                             1 1 tcl  "UG835 read_verilog"
 recorder::command read_mem         {}                                                          1 1 tcl  "UG835 read_mem"
 recorder::command read_xdc         {-mode= -cells= -ref=}                                      1 1 tcl  "UG835 read_xdc"
+recorder::command set_msg_config   {-id= -new_severity=}                                       0 0 tcl  "UG835 set_msg_config"
 recorder::command synth_design     {-top= -part= -mode= -flatten_hierarchy= -include_dirs= -directive=} 0 0 tcl "UG835 synth_design"
 recorder::command opt_design       {-directive=}                                               0 0 tcl  "UG835 opt_design"
 recorder::command place_design     {-directive=}                                               0 0 tcl  "UG835 place_design"
@@ -67,6 +68,9 @@ recorder::command get_files        {}                                           
 recorder::command current_fileset  {}                                                        0 0 tcl  "UG835 current_fileset"
 recorder::command update_compile_order {-fileset=}                                           0 0 tcl  "UG835 update_compile_order"
 recorder::command close_project    {}                                                        0 0 tcl  "UG835 close_project"
+recorder::command ipx::get_file_groups {-of_objects=}                                        0 1 tcl  "UG1118 get_file_groups"
+recorder::command ipx::get_files   {-quiet -of_objects=}                                     0 1 tcl  "UG1118 get_files"
+recorder::command ipx::add_file    {}                                                        2 2 tcl  "UG1118 add_file"
 recorder::command package_xo       {-force -xo_path= -kernel_name= -ip_directory= -kernel_xml=} 0 0 tcl "UG1393 package_xo"
 recorder::command ipx::package_project {-root_dir= -vendor= -library= -taxonomy= -import_files -set_current=} 0 0 tcl "UG1118 package_project"
 recorder::command ipx::unload_core {}                                                        1 1 tcl  "UG1118 unload_core"
@@ -95,7 +99,14 @@ recorder::property {BITSTREAM.GENERAL.COMPRESS BITSTREAM.CONFIG.CONFIGFALLBACK B
   BITSTREAM.CONFIG.SPI_FALL_EDGE BITSTREAM.CONFIG.UNUSEDPIN} "UG908"
 recorder::property {PROGRAM.FILE} "UG908"
 recorder::property {top core_revision value value_resolve_type slave_memory_map_ref range description
-  address_offset size xpm_libraries sdx_kernel sdx_kernel_type} "UG1118"
+  address_offset size xpm_libraries sdx_kernel sdx_kernel_type type} "UG1118"
+
+# Messages after which Vivado goes on with a ROM that is empty; before synth_design, each has to be
+# an error. Their ids from public logs and scripts: "could not open $readmem data file .. ignoring", a
+# critical warning (lowRISC/opentitan, vivado_hook_synth_design_pre.tcl, makes it an error);
+# "ignoring malformed $readmem task", a warning (ZAMA's HPU makes it an error in its properties). No
+# others were found: 8-3876 says that a file was read, 8-273 (bad digits) is an error anyway.
+recorder::fatal {Synth 8-4445} {Synth 8-2898}
 
 # IP: configuration keys and the values that our scripts may give them. The keys are those that
 # Vivado's own Tcl shows for these versions of the IP; none was tried here.

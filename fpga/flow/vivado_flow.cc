@@ -11,6 +11,7 @@
 #include <regex>
 #include <set>
 
+#include "fpga/flow/memory_guard.h"
 #include "fpga/flow/slr_constraints.h"
 #include "fpga/flow/vivado_gate.h"
 #include "gen/base/error.h"
@@ -36,7 +37,7 @@ read_verilog -sv {{
 {sources}}}
 {memories}read_xdc -mode out_of_context clocks.xdc
 
-synth_design -top {top} -part {part} -mode out_of_context -flatten_hierarchy rebuilt -include_dirs rtl
+{guard}synth_design -top {top} -part {part} -mode out_of_context -flatten_hierarchy rebuilt -include_dirs rtl
 )";
 
 constexpr char kImplementation[] = R"(
@@ -161,7 +162,7 @@ std::vector<std::pair<std::string, std::string>> ooc_files(const emit::EmittedFo
       fmt::format(fmt::runtime(script), fmt::arg("stamp", stamp), fmt::arg("top", design.top_name),
                   fmt::arg("what", routed ? "synthesis, placement and routing" : "synthesis"),
                   fmt::arg("part", target.part), fmt::arg("sources", listed(sources)),
-                  fmt::arg("memories", read_memories),
+                  fmt::arg("memories", read_memories), fmt::arg("guard", memory_guard_tcl()),
                   fmt::arg("placement", slrs.empty() ? fmt::format(kOneSlr, slr)
                                                      : presence_lines(slrs) + pblock_lines(slrs)),
                   fmt::arg("clock_site", target.ooc_clock_site),

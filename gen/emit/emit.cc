@@ -12,6 +12,7 @@
 #include "gen/base/error.h"
 #include "gen/base/file.h"
 #include "gen/emit/design_json.h"
+#include "gen/emit/flat_files.h"
 #include "gen/emit/memory_file.h"
 #include "gen/emit/names.h"
 #include "gen/emit/top_module.h"
@@ -117,6 +118,35 @@ std::string file_list(const Design& design) {
   return text;
 }
 
+/// Folders of the cells and of the memory files, each ending in a slash or empty.
+struct Folders {
+  std::string cells, memories;
+};
+
+std::vector<std::pair<std::string, std::string>> hardware_in(const arch::HardwareGraph& hardware,
+                                                             const std::string& top_name,
+                                                             const std::string& stamp,
+                                                             const Folders& folders) {
+  const std::string& memories = folders.memories;
+  std::vector<std::pair<std::string, std::string>> files;
+  files.emplace_back(top_name + ".sv", top_module(hardware, top_name, stamp, memories));
+  for (const auto& part : hardware.parts) {
+    files.emplace_back(slr_module_name(part, top_name) + ".sv",
+                       slr_module(hardware, part, top_name, stamp, memories));
+  }
+  for (const auto& name : cell_files(hardware))
+    files.emplace_back(folders.cells + name, std::string(find_cell(name)->content));
+  for (const auto& stage : hardware.stages) {
+    if (stage.unrolled)
+      files.emplace_back(unrolled_path(stage, folders.cells), unrolled_module(stage, stamp));
+    if (stage.rom_depth() == 0) continue;
+    files.emplace_back(weight_path(stage, memories), weight_memory(stage));
+    if (stage.bias_format) files.emplace_back(bias_path(stage, memories), bias_memory(stage));
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 }  // namespace
 
 const std::string& Design::file(const std::string& path) const {
@@ -129,22 +159,15 @@ const std::string& Design::file(const std::string& path) const {
 std::vector<std::pair<std::string, std::string>> hardware_files(const arch::HardwareGraph& hardware,
                                                                 const std::string& top_name,
                                                                 const std::string& stamp) {
-  std::vector<std::pair<std::string, std::string>> files;
-  files.emplace_back(top_name + ".sv", top_module(hardware, top_name, stamp));
-  for (const auto& part : hardware.parts) {
-    files.emplace_back(slr_module_name(part, top_name) + ".sv",
-                       slr_module(hardware, part, top_name, stamp));
-  }
-  for (const auto& name : cell_files(hardware)) {
-    files.emplace_back("rtl/" + name, std::string(find_cell(name)->content));
-  }
-  for (const auto& stage : hardware.stages) {
-    if (stage.unrolled) files.emplace_back(unrolled_path(stage), unrolled_module(stage, stamp));
-    if (stage.rom_depth() == 0) continue;
-    files.emplace_back(weight_path(stage), weight_memory(stage));
-    if (stage.bias_format) files.emplace_back(bias_path(stage), bias_memory(stage));
-  }
-  std::sort(files.begin(), files.end());
+  return hardware_in(hardware, top_name, stamp, {"rtl/", kMemories});
+}
+
+std::vector<std::pair<std::string, std::string>> flat_hardware_files(
+    const arch::HardwareGraph& hardware, const std::string& top_name, const std::string& stamp) {
+  auto files = hardware_in(hardware, top_name, stamp, {"", ""});
+  const auto same = std::adjacent_find(
+      files.begin(), files.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
+  MASE_CHECK(same == files.end(), "two files would be called {}", same->first);
   return files;
 }
 

@@ -47,14 +47,16 @@ void add_operands(Parameters& p, const Stage& stage) {
   add_cast(p, "Out", stage.cast_from, stage.out, stage.rounding);
 }
 
-void add_storage(Parameters& p, const Stage& stage, const char* weight_key) {
+void add_storage(Parameters& p, const Stage& stage, const char* weight_key,
+                 const std::string& memories) {
   p.emplace_back("BlockRam", flag(stage.block_ram));
   p.emplace_back("Multiplier", number(multiplier_style(stage.multiplier)));
-  p.emplace_back(weight_key, fmt::format("\"{}\"", weight_path(stage)));
-  p.emplace_back("BiasFile", fmt::format("\"{}\"", stage.bias_format ? bias_path(stage) : ""));
+  p.emplace_back(weight_key, fmt::format("\"{}\"", weight_path(stage, memories)));
+  p.emplace_back("BiasFile",
+                 fmt::format("\"{}\"", stage.bias_format ? bias_path(stage, memories) : ""));
 }
 
-Parameters parameters_of(const Stage& stage) {
+Parameters parameters_of(const Stage& stage, const std::string& memories) {
   Parameters p;
   switch (stage.cell) {
     case Cell::kLinear:
@@ -64,12 +66,12 @@ Parameters parameters_of(const Stage& stage) {
            {"ParallelismOut", number(stage.lanes_out)}};
       add_operands(p, stage);
       p.emplace_back("ReplaySamples", number(stage.replay_samples));
-      add_storage(p, stage, "WeightFile");
+      add_storage(p, stage, "WeightFile", memories);
       break;
     case Cell::kBatchNorm1d:
       p = {{"Features", number(stage.elements_in)}, {"Parallelism", number(stage.lanes_in)}};
       add_operands(p, stage);
-      add_storage(p, stage, "ScaleFile");
+      add_storage(p, stage, "ScaleFile", memories);
       break;
     case Cell::kCast:
       p = {{"Lanes", number(stage.lanes_in)},
@@ -110,9 +112,10 @@ struct Stream {
   std::string valid, ready, data;
 };
 
-std::string instance(const Stage& stage, const Stream& in, const Stream& out) {
+std::string instance(const Stage& stage, const Stream& in, const Stream& out,
+                     const std::string& memories) {
   std::vector<std::string> parameters;
-  for (const auto& [key, value] : parameters_of(stage))
+  for (const auto& [key, value] : parameters_of(stage, memories))
     parameters.push_back(fmt::format("    .{}({})", key, value));
   const std::string list =
       parameters.empty() ? "" : fmt::format(" #(\n{}\n  )", fmt::join(parameters, ",\n"));
@@ -141,7 +144,7 @@ std::string channels_text(const arch::HardwareGraph& hardware) {
 }
 
 std::string header(const arch::HardwareGraph& hardware, const std::string& top_name,
-                   const std::string& stamp) {
+                   const std::string& stamp, const std::string& memories) {
   std::string text = fmt::format("// {}: hardware of the network '{}'.\n// {}\n//\n", top_name,
                                  hardware.name, stamp);
   text += fmt::format(
@@ -154,9 +157,11 @@ std::string header(const arch::HardwareGraph& hardware, const std::string& top_n
   text += fmt::format("//   initiation interval: {} cycles, set by u_{}\n", hardware.ii_cycles(),
                       hardware.bottleneck().name);
   text += "//   s8.4: signed, 8 bits, 4 of them after the binary point; u: unsigned.\n";
-  text +=
-      "//   Memory files are read from mem/, relative to the folder this design is compiled and "
-      "simulated in.\n\n";
+  text += memories.empty() ? "//   Memory files are named alone: they lie beside the sources.\n\n"
+                           : fmt::format(
+                                 "//   Memory files are read from {}, relative to the "
+                                 "folder this design is compiled and simulated in.\n\n",
+                                 memories);
   return text;
 }
 
@@ -200,7 +205,8 @@ std::string out_text(const Stage& stage) {
 }
 
 /// Instances of the stages [first, end), which take and give the module's own streams.
-std::string chain(const arch::HardwareGraph& hardware, size_t first, size_t end) {
+std::string chain(const arch::HardwareGraph& hardware, size_t first, size_t end,
+                  const std::string& memories) {
   std::string text;
   Stream in = kIn;
   for (size_t i = first; i < end; ++i) {
@@ -209,7 +215,7 @@ std::string chain(const arch::HardwareGraph& hardware, size_t first, size_t end)
     const bool last = i + 1 == end;
     const Stream out = last ? kOut : stream_of(stage);
     if (!last) text += declaration(stage);
-    text += instance(stage, in, out);
+    text += instance(stage, in, out, memories);
     in = out;
   }
   return text;
@@ -238,7 +244,7 @@ std::string cut_chain(const arch::HardwareGraph& hardware, const std::string& to
     const Stage& crossing = hardware.stages[part.end];
     text +=
         fmt::format("\n  // {}: {}\n{}", crossing.name, out_text(crossing), declaration(crossing));
-    text += instance(crossing, out, stream_of(crossing));
+    text += instance(crossing, out, stream_of(crossing), "");
     in = stream_of(crossing);
   }
   return text;
@@ -254,16 +260,20 @@ const arch::SlrPart* part_of(const arch::HardwareGraph& hardware, size_t stage) 
 
 }  // namespace
 
-std::string weight_path(const Stage& stage) { return fmt::format("mem/{}_weight.mem", stage.name); }
-std::string bias_path(const Stage& stage) { return fmt::format("mem/{}_bias.mem", stage.name); }
+std::string weight_path(const Stage& stage, const std::string& memories) {
+  return fmt::format("{}{}_weight.mem", memories, stage.name);
+}
+std::string bias_path(const Stage& stage, const std::string& memories) {
+  return fmt::format("{}{}_bias.mem", memories, stage.name);
+}
 
 std::string top_module(const arch::HardwareGraph& hardware, const std::string& top_name,
-                       const std::string& stamp) {
+                       const std::string& stamp, const std::string& memories) {
   MASE_CHECK(!hardware.stages.empty(), "a design without cells");
-  return header(hardware, top_name, stamp) +
+  return header(hardware, top_name, stamp, memories) +
          module_head(top_name, int64_t{hardware.lanes_in} * hardware.input.width,
                      int64_t{hardware.lanes_out} * hardware.output.width) +
-         (hardware.parts.empty() ? chain(hardware, 0, hardware.stages.size())
+         (hardware.parts.empty() ? chain(hardware, 0, hardware.stages.size(), memories)
                                  : cut_chain(hardware, top_name)) +
          "\nendmodule\n";
 }
@@ -273,13 +283,14 @@ std::string slr_module_name(const arch::SlrPart& part, const std::string& top_na
 }
 
 std::string slr_module(const arch::HardwareGraph& hardware, const arch::SlrPart& part,
-                       const std::string& top_name, const std::string& stamp) {
+                       const std::string& top_name, const std::string& stamp,
+                       const std::string& memories) {
   const std::string name = slr_module_name(part, top_name);
   return fmt::format("// {}: the cells of {} that stand in SLR {}.\n// {}\n\n", name, top_name,
                      part.slr, stamp) +
          module_head(name, bits_in(hardware.stages[part.first]),
                      bits_out(hardware.stages[part.end - 1])) +
-         chain(hardware, part.first, part.end) + "\nendmodule\n";
+         chain(hardware, part.first, part.end, memories) + "\nendmodule\n";
 }
 
 NetPlace valid_net(const arch::HardwareGraph& hardware, size_t stage, const std::string& top_name) {

@@ -389,8 +389,8 @@ std::string unrolled_module(const Stage& stage, const std::string& stamp,
   return Module(stage, module.empty() ? module_name(stage) : module).text(stamp);
 }
 
-std::string unrolled_path(const Stage& stage) {
-  return fmt::format("rtl/{}.sv", module_name(stage));
+std::string unrolled_path(const Stage& stage, const std::string& cells) {
+  return fmt::format("{}{}.sv", cells, module_name(stage));
 }
 
 }  // namespace mase::emit

@@ -12,7 +12,7 @@ namespace mase::emit {
 std::string unrolled_module(const arch::Stage& stage, const std::string& stamp,
                             const std::string& module = {});
 
-/// "rtl/<stage>_unrolled.sv": the module's path relative to the design's folder.
-std::string unrolled_path(const arch::Stage& stage);
+/// "<cells><stage>_unrolled.sv": the module's path relative to the design's folder.
+std::string unrolled_path(const arch::Stage& stage, const std::string& cells = "rtl/");
 
 }  // namespace mase::emit

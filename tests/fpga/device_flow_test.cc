@@ -150,6 +150,8 @@ TEST_F(DeviceFlow, MutationsOfScriptsAreCaught) {
               {"an address"});
   expect_jtag("build.tcl", "-loadbit {up 0x01002000 top.bit}", "-loadbit {up 0 tap.bit}", "V133",
               {"no bitstream 'tap.bit'"});
+  expect_jtag("build.tcl", "set_msg_config -id {Synth 8-4445} -new_severity ERROR\n", "", "V133",
+              {"would be no error (Synth 8-4445)"});
   expect_jtag("build.tcl", "create_ip -name jtag_axi", "create_ip -name jtag_ax", "V133",
               {"no IP 'jtag_ax'"});
   expect_jtag("build.tcl", "CONFIG.PROTOCOL 0", "CONFIG.PROTOCOL 2", "V133",

@@ -162,7 +162,8 @@ KernelBench::KernelBench(const std::vector<std::pair<std::string, std::string>>&
   put("bench.sv", bench_top(kernel, options));
   source_.top = "bench";
   source_.files.assign(files.begin(), files.end());
-  source_.include_dirs = {folder_ / "rtl"};
+  const fs::path cells = folder_ / "rtl";  // none where all lies in one folder
+  source_.include_dirs = {fs::exists(cells) ? cells : folder_.path()};
   source_.channels = {{104, 64}};
   source_.systemc = options.systemc;
   model_ = sim::build_model(source_);

@@ -73,7 +73,7 @@ TEST_F(SlrFlow, FoldersOfCutDesignsPassEveryCheck) {
     EXPECT_THAT(script, testing::Not(HasSubstr("pblock_core")));
 
     write_vitis(cut, target_, folder_, {}, 4);
-    EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 5u);
+    EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 6u);
     EXPECT_THAT(read_file(folder_ / "slr.xdc"),
                 AllOf(HasSubstr("set_property USER_SLR_ASSIGNMENT SLR1 [get_cells {u_core/u_slr1 "
                                 "u_core/u_crossing_1/u_send u_registers "),
@@ -87,7 +87,7 @@ TEST_F(SlrFlow, FoldersOfCutDesignsPassEveryCheck) {
   emit::write_design(emit::emit(graph, {}, {.tool_version = "test"}), dir_ / "hardware");
   write_vitis(emit::read_design(dir_ / "hardware"), target_, folder_, {}, 4);
   EXPECT_FALSE(fs::exists(folder_ / "slr.xdc"));
-  EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 4u);
+  EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 5u);
 }
 
 TEST_F(SlrFlow, MutationsOfPblocksAreCaught) {

@@ -46,7 +46,7 @@ TEST_F(VitisFlow, FoldersAreCompleteAndPassEveryCheck) {
   for (const auto& options : shown()) {
     const auto d = design(options);
     write_vitis(d, target_, folder_, {.freq_mhz = 250, .slr = 1}, 10);
-    EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 4u);
+    EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 5u);
     EXPECT_THAT(read_file(folder_ / "link.cfg"),
                 AllOf(HasSubstr("slr=top_kernel_1:SLR1\n"),
                       HasSubstr("sp=top_kernel_1.m_axi_gmem:DDR[1]\n")));
@@ -248,7 +248,8 @@ TEST_F(VitisFlow, MutationsAreCaught) {
   expect_caught("package.tcl", "-import_files", "-import_file", "V133", {"-import_file"});
   expect_caught("package.tcl", "ipx::save_core $core\n", "", "V134", {"no ipx::save_core"});
   expect_caught("package.tcl", "ipx::check_integrity", "ipx::check", "V133", {"ipx::check"});
-  expect_caught("package.tcl", "  top.sv\n", "  tip.sv\n", "V133", {"no file 'tip.sv'"});
+  expect_caught("package.tcl", "  src/top.sv\n", "  src/tip.sv\n", "V133",
+                {"no file 'src/tip.sv'"});
   expect_caught("package.tcl", "address_offset 0x10", "address_offset 0x14", "V138",
                 {"register table"});
   expect_caught("kernel.xml", "offset=\"0x18\"", "offset=\"0x1c\"", "V138",
@@ -260,7 +261,7 @@ TEST_F(VitisFlow, MutationsAreCaught) {
                 {"lang"});
   expect_caught("link.cfg", "SLR0", "SLR4", "V138", {"SLR4"});
   expect_caught("link.cfg", "nk=", "nks=", "V138", {"link.cfg:3", "nks="});
-  expect_caught("top_kernel.sv", "s_axi_control_awvalid", "s_axi_control_aw_valid", "V116",
+  expect_caught("src/top_kernel.sv", "s_axi_control_awvalid", "s_axi_control_aw_valid", "V116",
                 {"Verilator"});
 }
 

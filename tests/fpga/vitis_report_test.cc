@@ -239,6 +239,46 @@ TEST_F(VitisBuild, WhatVppLeavesOutOrBreaksIsSaid) {
   refused("kill -9 $$", "V136", {"status 137"});
 }
 
+// A ROM whose words v++'s Vivado does not find is empty, and the design smaller and faster.
+TEST_F(VitisBuild, RomsWithoutTheirWordsAreNoResult) {
+  const std::string lost =
+      "CRITICAL WARNING: [Synth 8-4445] could not open $readmem data file 'fc1_weight.mem'; please "
+      "make sure the file is added to project and has read permission, ignoring";
+  const auto leave = [&](const std::string& file, const std::string& line) {
+    write_file(dir_ / "log", line + "\n");
+    return fmt::format("mkdir -p $(dirname {0})\ncp {1} {0}\n", file, (dir_ / "log").string());
+  };
+  const auto refused = [&](const std::string& file, const std::string& line, bool guarded) {
+    SCOPED_TRACE(file + ": " + line);
+    install(kNew, "0.104", xclbin_info_2022("300", "300"), leave(file, line));
+    write_vitis(design_, target_, folder_, {}, 2);
+    if (!guarded) {
+      auto script = read_file(folder_ / "run.sh");
+      const size_t at = script.find("if [ -n \"$lost\" ]");
+      ASSERT_NE(at, std::string::npos);
+      write_file(folder_ / "run.sh", script.replace(at, 2, "if false &&"));
+    }
+    expect_user_error([&] { build(); }, "V136", {line, guarded ? "status 1" : "without their"});
+    EXPECT_FALSE(fs::exists(folder_ / "top_kernel.xclbin"));
+    EXPECT_FALSE(fs::exists(folder_ / "build/top_kernel.xclbin"));
+  };
+  const std::string run = "build/link/link/vivado/vpl/prj/prj.runs/top_kernel_1_synth_1/runme.log";
+  refused(run, lost, true);
+  refused(run, lost, false);
+  refused("v++_top_kernel.log", lost, true);
+  refused(run, "WARNING: [Synth 8-2898] ignoring malformed $readmem task: invalid memory name",
+          true);
+  // The same message of the platform's assertions, and a script's text, say nothing of ROMs.
+  for (const char* line : {"WARNING: [Synth 8-2898] ignoring assertion",
+                           "set_msg_config -id {Synth 8-4445} -new_severity ERROR",
+                           "INFO: [Synth 8-3876] $readmem data file is read successfully"}) {
+    SCOPED_TRACE(line);
+    install(kNew, "0.104", xclbin_info_2022("300", "300"), leave(run, line));
+    write_vitis(design_, target_, folder_, {}, 2);
+    EXPECT_EQ(build().failure(), "");
+  }
+}
+
 TEST_F(VitisBuild, ReportsOfAnotherDesignAreNotTaken) {
   install(kNew, "0.104", xclbin_info_2022("300", "300"));
   build();

@@ -118,6 +118,12 @@ TEST_F(VivadoFlow, MutationsAreCaught) {
                 {"'report_drc' may not stand in XDC"});
   expect_caught("clocks.xdc", "create_clock", "# create_clock", "V133", {"no create_clock"});
   expect_caught("build.tcl", "  top.sv", "  tip.sv", "V133", {"no file 'tip.sv'"});
+  // A ROM whose words are not found has to stop the script.
+  expect_caught("build.tcl", "set_msg_config -id {Synth 8-4445} -new_severity ERROR\n", "", "V133",
+                {"would be no error (Synth 8-4445)"});
+  expect_caught("build.tcl", "{Synth 8-2898} -new_severity ERROR",
+                "{Synth 8-2898} -new_severity INFO", "V133", {"would be no error (Synth 8-2898)"});
+  expect_caught("build.tcl", "{Synth 8-4445}", "{Synth 8-4446}", "V133", {"'Synth 8-4446'"});
   // order
   expect_caught("build.tcl", "opt_design\nplace_design", "place_design\nopt_design", "V134",
                 {"opt_design comes after place_design", "build.tcl:"});
