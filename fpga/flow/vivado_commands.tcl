@@ -18,6 +18,7 @@ recorder::command report_timing_summary {-file= -max_paths=}                    
 recorder::command report_route_status {-file=}                                                 0 0 tcl  "UG835 report_route_status"
 recorder::command report_drc       {-file=}                                                    0 0 tcl  "UG835 report_drc"
 recorder::command write_checkpoint {-force}                                                    1 1 tcl  "UG835 write_checkpoint"
+recorder::command write_verilog    {-force -mode=}                                             1 1 tcl  "UG835 write_verilog"
 recorder::command write_bitstream  {-force}                                                    1 1 tcl  "UG835 write_bitstream"
 recorder::command create_pblock    {}                                                          1 1 both "UG835 create_pblock"
 recorder::command get_pblocks      {-quiet}                                                    0 1 both "UG835 get_pblocks"

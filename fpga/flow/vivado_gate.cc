@@ -65,7 +65,9 @@ std::string gate_tcl(const GateOptions& o) {
       fmt::arg("stage", routed ? "routed" : "synth"),
       fmt::arg("reports", routed ? kRoutedReports : ""),
       fmt::arg("open_nets", routed ? kOpenNets : "0"),
-      fmt::arg("checkpoint", routed ? "write_checkpoint -force checkpoints/routed.dcp\n" : ""),
+      fmt::arg("checkpoint",
+               std::string(routed ? "write_checkpoint -force checkpoints/routed.dcp\n" : "") +
+                   (several ? "" : "write_verilog -force -mode funcsim reports/netlist.v\n")),
       fmt::arg("gate", routed ? kRoutedGate : kSynthGate));
 }
 

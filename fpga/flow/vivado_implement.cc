@@ -21,6 +21,7 @@ void keep_reports(const fs::path& folder) {
     if (name != "reports" && name != "build.tcl" && name != "clocks.xdc" && name != "flow.json")
       fs::remove_all(entry.path());
   }
+  fs::remove(folder / "reports/netlist.v");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "fpga/flow/build_folder.h"
+#include "fpga/flow/core_bench.h"
 #include "fpga/flow/device_flow.h"
 #include "fpga/flow/ice40.h"
 #include "fpga/flow/netlist_check.h"
@@ -214,14 +215,20 @@ ExitCode build_ooc(Run& run, const emit::EmittedFolder& design, const fs::path& 
                               .slr = static_cast<int>(config.integer("slr")),
                               .synth_only = config.flag("synth_only")};
   const auto build = folder / "bitstream" / (target.name + "_" + config.text("flow"));
-  write_folder(run, build,
-               [&](const fs::path& to) { fpga::write_ooc(design, target, to, options); });
+  write_folder(run, build, [&](const fs::path& to) {
+    fpga::write_ooc(design, target, to, options);
+    fpga::write_core_bench(design, to);
+  });
   const auto checks =
       run.profile.step("check", [&] { return fpga::check_build_folder(build, target); });
   print_checks(run, design, checks, folder, build);
   if (config.flag("dry_run")) return ExitCode::kGood;
   run.profile.step("Vivado", [&] { fpga::run_vivado(build); });
-  return print_vivado(fpga::read_vivado_reports(build), design, folder);
+  const auto verdict = print_vivado(fpga::read_vivado_reports(build), design, folder);
+  if (netlist_check(config) == fpga::NetlistCheck::kNever) return verdict;
+  const auto check = run.profile.step("xsim", [&] { return fpga::verify_netlist(build); });
+  spdlog::info("{}: {}", check.name, check.result);
+  return verdict;
 }
 
 class Bitstream final : public Action {
