@@ -26,8 +26,14 @@ BoardSignal read_signal(const std::string& name, const std::string& text,
   for (std::string word; stream >> word;) signal.pins.push_back(word);
   const auto fail = [&](const std::string& what) {
     throw UserError("V150", fmt::format("board.pins.{}: {}", name, what), place,
-                    "give the pins, bit 0 first, then the I/O standard (or GT)");
+                    "give the pins, bit 0 first, then the I/O standard (or GT), then properties "
+                    "like PULLUP=true");
   };
+  static const std::regex property("([A-Z_]+)=([A-Za-z0-9_]+)");
+  for (std::smatch match;
+       !signal.pins.empty() && std::regex_match(signal.pins.back(), match, property);
+       signal.pins.pop_back())
+    signal.properties.insert(signal.properties.begin(), {match[1], match[2]});
   if (signal.pins.size() < 2) fail(fmt::format("'{}' is no list of pins and a standard", text));
   signal.standard = signal.pins.back();
   signal.pins.pop_back();
@@ -37,6 +43,7 @@ BoardSignal read_signal(const std::string& name, const std::string& text,
   }
   if (signal.standard == kTransceiver) {
     signal.standard.clear();
+    if (!signal.properties.empty()) fail("pins of a transceiver have no properties");
   } else if (std::regex_match(signal.standard, pin) ||
              !std::regex_match(signal.standard, standard)) {
     fail(fmt::format("'{}' is no I/O standard", signal.standard));
@@ -63,6 +70,18 @@ DeviceBoard load_device_board(const std::string& name_or_file) {
   board.flash_interface = described.text("flash_interface");
   board.flash_mbytes = described.count("flash_mbytes");
   board.flash_offset = described.text("flash_offset");
+  board.pcie_block = described.text("pcie_block");
+  board.pcie_quad = described.text("pcie_quad");
+  board.pcie_slr = static_cast<int>(described.number("pcie_slr"));
+  if (board.pcie_slr >= static_cast<int>(board.vivado.slr_pblocks.size())) {
+    throw UserError(
+        "V150",
+        fmt::format("board.pcie_slr = {}: {} has no such SLR", board.pcie_slr, board.vivado.name),
+        file.place, fmt::format("0 to {}", board.vivado.slr_pblocks.size() - 1));
+  }
+  for (const char* key : {"pcie_block", "pcie_quad"})
+    check_word(key == std::string("pcie_block") ? board.pcie_block : board.pcie_quad,
+               fmt::format("board.{}", key), file.place);
   board.properties = described.texts("properties");
   std::map<std::string, std::string> user;
   for (const auto& [name, text] : described.texts("pins")) {
@@ -76,6 +95,23 @@ DeviceBoard load_device_board(const std::string& name_or_file) {
   }
   described.finish();
   return board;
+}
+
+std::vector<std::pair<std::string, std::string>> xdma_place(const DeviceBoard& board) {
+  return {{"pcie_blk_locn", board.pcie_block},
+          {"en_gt_selection", "true"},
+          {"select_quad", board.pcie_quad}};
+}
+
+int default_slr(const DeviceBoard& board, DeviceHost host) {
+  return host == DeviceHost::kXdma ? board.pcie_slr : 0;
+}
+
+std::string slr_name(const DeviceBoard& board, int slr) {
+  const auto& slrs = board.vivado.slr_pblocks;
+  if (slr >= 0 && slr < static_cast<int>(slrs.size())) return slrs[static_cast<size_t>(slr)];
+  throw UserError("V132", fmt::format("--slr {}: {} has no such SLR", slr, board.vivado.name), {},
+                  fmt::format("allowed: 0 to {}", slrs.size() - 1));
 }
 
 std::vector<std::string> port_bits(const std::string& name, int width) {
@@ -110,6 +146,8 @@ std::string pins_xdc(const Device& device, const DeviceBoard& board) {
       if (!signal->second.standard.empty())
         text += fmt::format("set_property IOSTANDARD {} [get_ports {{{}}}]\n",
                             signal->second.standard, bits[i]);
+      for (const auto& [name, value] : signal->second.properties)
+        text += fmt::format("set_property {} {} [get_ports {{{}}}]\n", name, value, bits[i]);
     }
   }
   return text;
@@ -143,15 +181,10 @@ std::vector<SlrCells> device_slr_cells(const arch::HardwareGraph& hardware, cons
 
 std::string placement_xdc(const DeviceBoard& board, int slr, const std::vector<SlrCells>& cut) {
   if (!cut.empty()) return pblock_lines(cut);
-  const auto& slrs = board.vivado.slr_pblocks;
-  if (slr < 0 || slr >= static_cast<int>(slrs.size())) {
-    throw UserError("V132", fmt::format("--slr {}: {} has no such SLR", slr, board.vivado.name), {},
-                    fmt::format("allowed: 0 to {}", slrs.size() - 1));
-  }
   return fmt::format(
       "create_pblock pblock_fabric\nresize_pblock -add {} [get_pblocks pblock_fabric]\n"
       "add_cells_to_pblock [get_pblocks pblock_fabric] [get_cells u_fabric]\n",
-      slrs[static_cast<size_t>(slr)]);
+      slr_name(board, slr));
 }
 
 std::vector<std::string> ports_of(const std::string& module_text) {
@@ -182,6 +215,7 @@ void check_pins(const std::vector<RecordedCall>& calls, const std::string& top,
     std::string value, where;
   };
   std::map<std::string, Place> pin_of, standard_of, port_at;
+  std::set<std::string> of_port;  // further properties: "port property value"
   const auto fail = [](const std::string& what, const std::string& where) {
     throw UserError("V151", what, where, "a folder that mase-gen wrote and nobody changed passes");
   };
@@ -190,8 +224,11 @@ void check_pins(const std::vector<RecordedCall>& calls, const std::string& top,
     std::istringstream words(call.arguments);
     std::string property, value, port;
     words >> property >> value >> port;
-    if (property != "PACKAGE_PIN" && property != "IOSTANDARD") continue;
     if (port.starts_with("{")) port = port.substr(1, port.size() - 2);
+    if (property != "PACKAGE_PIN" && property != "IOSTANDARD") {
+      of_port.insert(port + " " + property + " " + value);
+      continue;
+    }
     const std::string where = fmt::format("{}:{}", call.file, call.line);
     auto& table = property == "PACKAGE_PIN" ? pin_of : standard_of;
     if (const auto [it, fresh] = table.emplace(port, Place{value, where}); !fresh)
@@ -225,6 +262,26 @@ void check_pins(const std::vector<RecordedCall>& calls, const std::string& top,
       fail(fmt::format("{} has the standard {}, the card {}", port, standard_of[port].value,
                        wants.standard),
            standard_of[port].where);
+    for (const auto& [property, value] : wants.properties) {
+      if (!of_port.contains(port + " " + property + " " + value))
+        fail(fmt::format("port {} has no {} {}", port, property, value), "pins.xdc");
+    }
+  }
+}
+
+void check_pcie(const std::vector<RecordedCall>& calls, const DeviceBoard& board) {
+  const auto is_setting = [](const RecordedCall& c) {
+    return c.command == "set_property" && c.arguments.ends_with(std::string(" ") + kXdmaIp);
+  };
+  const auto call = std::find_if(calls.begin(), calls.end(), is_setting);
+  if (call == calls.end()) throw UserError("V151", "XDMA has no settings", "build.tcl");
+  for (const auto& [key, value] : xdma_place(board)) {
+    if (call->arguments.find(fmt::format(" CONFIG.{} {} ", key, value)) == std::string::npos)
+      throw UserError(
+          "V151",
+          fmt::format("XDMA has no {} {}, where {} has its PCIe lanes", key, value, board.name),
+          fmt::format("{}:{}", call->file, call->line),
+          "a folder that mase-gen wrote and nobody changed passes");
   }
 }
 

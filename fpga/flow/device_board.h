@@ -16,6 +16,7 @@ namespace mase::fpga {
 struct BoardSignal {
   std::vector<std::string> pins;
   std::string standard;  ///< "LVDS", ...; empty: pins of a transceiver, which have none
+  std::vector<std::pair<std::string, std::string>> properties;  ///< of each port: {"DRIVE", "8"}
 };
 
 /// What the whole-device flow takes from a target file.
@@ -25,17 +26,28 @@ struct DeviceBoard {
   double board_mhz = 0, power_budget_w = 0;
   std::string flash_interface, flash_offset;
   int64_t flash_mbytes = 0;
+  std::string pcie_block, pcie_quad;  ///< as XDMA names them: "X0Y1", "GTY_Quad_227"
+  int pcie_slr = 0;                   ///< where that block is
   std::vector<std::pair<std::string, std::string>> properties;  ///< of the design, sorted
   std::map<std::string, BoardSignal> signals;
 };
 
 /// Errors: those of load_vivado_target; UserError V150: no [board] table, a pin that is none, is
-/// there twice, or stands without its standard; Y012.
+/// there twice, or stands without its standard; a property that is none; a PCIe block in an SLR
+/// that the device has not; Y012.
 DeviceBoard load_device_board(const std::string& name_or_file);
 
+/// Settings of XDMA that put it where the card's lanes are, without their "CONFIG.".
+std::vector<std::pair<std::string, std::string>> xdma_place(const DeviceBoard& board);
+
+/// Where the fabric goes unless --slr says it: beside the PCIe block, else 0.
+int default_slr(const DeviceBoard& board, DeviceHost host);
+/// "SLR1". Errors: UserError V132.
+std::string slr_name(const DeviceBoard& board, int slr);
+
 // Constraints of a device on a card.
-/// A pin and a standard for every port; the design's properties. Errors: UserError V150 when the
-/// card has no signal for a port, or one of another width.
+/// A pin, a standard and its properties for every port; the design's properties. Errors: UserError
+/// V150 when the card has no signal for a port, or one of another width.
 std::string pins_xdc(const Device& device, const DeviceBoard& board);
 /// Clocks and what belongs to none.
 std::string clocks_xdc(const Device& device);
@@ -50,11 +62,14 @@ std::string placement_xdc(const DeviceBoard& board, int slr, const std::vector<S
 std::vector<std::string> port_bits(const std::string& name, int width);
 
 /// Every port of the top has exactly one PACKAGE_PIN and one IOSTANDARD (pins of transceivers
-/// none), those of the card's signal of its name, and no pin has two. `calls`: of the script under
-/// the recorder; `top`: the text of the top module. Errors: UserError V151 with file and line, or
-/// the port.
+/// none), those of the card's signal of its name with its properties, and no pin has two. `calls`:
+/// of the script under the recorder; `top`: the text of the top module. Errors: UserError V151 with
+/// file and line, or the port.
 void check_pins(const std::vector<RecordedCall>& calls, const std::string& top,
                 const DeviceBoard& board);
+
+/// XDMA is told the card's PCIe block and quad of transceivers. Errors: UserError V151.
+void check_pcie(const std::vector<RecordedCall>& calls, const DeviceBoard& board);
 
 /// Ports of a module's text, bit by bit, and the instances in it.
 std::vector<std::string> ports_of(const std::string& module_text);

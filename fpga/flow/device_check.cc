@@ -177,6 +177,11 @@ std::vector<Check> check_device_folder(const fs::path& folder, const DeviceBoard
   checks.push_back({"pins", fmt::format("{} bits of ports, each at the pin and in the standard of "
                                         "{}, none twice",
                                         answers.ports.size(), board.name)});
+  if (flow.at("host") == "xdma") {
+    check_pcie(good.calls, board);
+    checks.push_back({"PCIe", fmt::format("XDMA at block {}, lanes from {} on, as on {}",
+                                          board.pcie_block, board.pcie_quad, board.name)});
+  }
   std::vector<fs::path> sources;
   for (const std::string source : flow.at("sources")) sources.push_back(folder / source);
   if (flow.contains("slrs")) {

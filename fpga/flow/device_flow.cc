@@ -130,9 +130,11 @@ std::vector<Ip> ips(const Device& device) {
           crossing(kRegisterCrossingIp, "AXI4LITE", 32, 32, 0)};
 }
 
-std::string ips_tcl(const Device& device) {
+std::string ips_tcl(const Device& device, const DeviceBoard& board) {
   std::string text;
-  for (const auto& ip : ips(device)) {
+  for (auto& ip : ips(device)) {
+    if (ip.kind == "xdma")
+      for (const auto& setting : xdma_place(board)) ip.settings.push_back(setting);
     std::string settings;
     for (const auto& [key, value] : ip.settings)
       settings += fmt::format("  CONFIG.{} {}\n", key, value);
@@ -257,7 +259,7 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
   write_file(folder / "build.tcl",
              fmt::format(kScript, fmt::arg("stamp", stamp), fmt::arg("top", device.name),
                          fmt::arg("part", board.vivado.part), fmt::arg("board", board.name),
-                         fmt::arg("bit", bit), fmt::arg("ips", ips_tcl(device)),
+                         fmt::arg("bit", bit), fmt::arg("ips", ips_tcl(device, board)),
                          fmt::arg("sources", listed(sources)), fmt::arg("memories", read_memories),
                          fmt::arg("guard", memory_guard_tcl()),
                          fmt::arg("presence", slrs.empty() ? "" : presence_lines(slrs)),
@@ -293,6 +295,7 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
                                                 "is built)"),
                          fmt::arg("card", card)));
   write_batch(design, core, folder, batch);
+  const std::string slr = slrs.empty() ? slr_name(board, options.slr) : slrs.front().slr;
   nlohmann::ordered_json flow = {{"format", "mase-flow"},
                                  {"flow", "vivado"},
                                  {"host", jtag ? "jtag" : "xdma"},
@@ -303,7 +306,7 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
                                  {"design", design.hash},
                                  {"freq_mhz", options.freq_mhz},
                                  {"core_mhz", device.clock.mhz},
-                                 {"slr", options.slr},
+                                 {"slr", slr},
                                  {"bitstream", bit + ".bit"},
                                  {"batch", batch},
                                  {"sources", sources},

@@ -93,7 +93,7 @@ recorder::command ipx::save_core   {}                                           
 
 # Properties that set_property may be given: of pins and cells (UG912), of the bitstream (UG908,
 # UG912), of devices on a cable (UG908), of packaged IP (UG1118).
-recorder::property {USED_IN USER_SLR_ASSIGNMENT PACKAGE_PIN IOSTANDARD HD.CLK_SRC} "UG912"
+recorder::property {USED_IN USER_SLR_ASSIGNMENT PACKAGE_PIN IOSTANDARD DRIVE SLEW PULLUP HD.CLK_SRC} "UG912"
 recorder::property {CFGBVS CONFIG_VOLTAGE CONFIG_MODE} "UG912"
 recorder::property {BITSTREAM.GENERAL.COMPRESS BITSTREAM.CONFIG.CONFIGFALLBACK BITSTREAM.CONFIG.CONFIGRATE
   BITSTREAM.CONFIG.EXTMASTERCCLK_EN BITSTREAM.CONFIG.SPI_32BIT_ADDR BITSTREAM.CONFIG.SPI_BUSWIDTH
@@ -122,6 +122,7 @@ recorder::ip xdma {
   CONFIG.coreclk_freq {500} CONFIG.plltype {QPLL1} CONFIG.xdma_rnum_chnl {1 2 4} CONFIG.xdma_wnum_chnl {1 2 4}
   CONFIG.axilite_master_en {true} CONFIG.axilite_master_size {64} CONFIG.axilite_master_scale {Kilobytes}
   CONFIG.cfg_mgmt_if {false} CONFIG.xdma_num_usr_irq {1} CONFIG.pf0_msi_enabled {true}
+  CONFIG.pcie_blk_locn {X[0-9]Y[0-9]} CONFIG.en_gt_selection {true} CONFIG.select_quad {GTY_Quad_2[0-9][0-9]}
 } "PG195"
 recorder::ip axi_clock_converter {
   CONFIG.PROTOCOL {AXI4 AXI4LITE} CONFIG.ADDR_WIDTH {32 64} CONFIG.DATA_WIDTH {32 512} CONFIG.ID_WIDTH {0 4}

@@ -87,7 +87,8 @@ static int fractions(const ClockPlan& plan) {
 ClockPlan plan_clock(double board_mhz, double wanted_mhz) {
   ClockPlan best;
   for (int in = 1; in <= 6; ++in) {
-    // From the highest VCO down: it has the least jitter.
+    // Of settings with the same clock, whole dividers come first (fractional ones cost jitter even
+    // where their VCO is faster), then the fastest phase detector, then the fastest VCO.
     for (int m = 128 * 8; m >= 2 * 8; --m) {
       ClockPlan plan{.board_mhz = board_mhz, .multiply = m / 8.0, .divide_in = in};
       const double eighths = std::floor(plan.vco_mhz() * 8 / wanted_mhz + 1e-9);

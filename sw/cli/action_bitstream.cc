@@ -160,8 +160,7 @@ ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path
     return read(*finished);
   }
   const fpga::VivadoOptions options{
-      .freq_mhz = wanted_mhz(config).value_or(target.vivado.kernel_mhz),
-      .slr = static_cast<int>(config.integer("slr"))};
+      .freq_mhz = wanted_mhz(config).value_or(target.vivado.kernel_mhz), .slr = first_slr(config)};
   const auto build = folder / "bitstream" / (target.vivado.name + "_vitis");
   write_folder(run, build,
                [&](const fs::path& to) { fpga::write_vitis(design, target, to, options); });
@@ -187,9 +186,14 @@ ExitCode build_device(Run& run, const emit::EmittedFolder& design, const fs::pat
     return read(*finished);
   }
   const fpga::VivadoOptions options{
-      .freq_mhz = wanted_mhz(config).value_or(board.vivado.kernel_mhz),
-      .slr = static_cast<int>(config.integer("slr"))};
+      .freq_mhz = wanted_mhz(config).value_or(board.vivado.kernel_mhz), .slr = first_slr(config)};
   const auto host = fpga::device_host(config.text("host"));
+  if (host == fpga::DeviceHost::kXdma && design.hardware.parts.empty() &&
+      options.slr != board.pcie_slr)
+    spdlog::warn(
+        "--slr {}: the card's PCIe block is in SLR{}, and the bus between them crosses "
+        "the seam without registers; timing will be hard to meet",
+        options.slr, board.pcie_slr);
   const auto build = folder / "bitstream" / (board.vivado.name + "_vivado");
   write_folder(run, build,
                [&](const fs::path& to) { fpga::write_device(design, board, to, options, host); });
@@ -212,7 +216,7 @@ ExitCode build_ooc(Run& run, const emit::EmittedFolder& design, const fs::path& 
     return print_vivado(result, design, folder);
   }
   fpga::VivadoOptions options{.freq_mhz = wanted_mhz(config).value_or(target.kernel_mhz),
-                              .slr = static_cast<int>(config.integer("slr")),
+                              .slr = first_slr(config),
                               .synth_only = config.flag("synth_only")};
   const auto build = folder / "bitstream" / (target.name + "_" + config.text("flow"));
   write_folder(run, build, [&](const fs::path& to) {

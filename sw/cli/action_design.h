@@ -15,6 +15,9 @@ std::filesystem::path emit_design(Run& run, const graph::Graph& graph,
                                   const std::filesystem::path& project,
                                   const std::optional<arch::HardwareOptions>& hardware = {});
 
+/// --slr; without it 0, or where the card's PCIe block is for a whole device with that host.
+int first_slr(const Configuration& config);
+
 /// `options` with the SLRs of --target that a design may take: --num-targets of them, from --slr
 /// on, [hardware] slr_budget of each. As they are where there is one. Errors: UserError Y013.
 arch::HardwareOptions over_slrs(const Configuration& config, arch::HardwareOptions options);

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include "fpga/flow/device_flow.h"
 #include "fpga/flow/small_board.h"
 #include "gen/arch/cost.h"
 #include "gen/arch/partition.h"
@@ -16,8 +17,8 @@ namespace mase::cli {
 namespace {
 
 std::vector<arch::SlrBudget> budgets(const Configuration& config, const synth::Target& target) {
-  return synth::slr_budgets(target, static_cast<int>(config.integer("slr")),
-                            config.integer("num_targets"), config.file().hardware.slr_budget);
+  return synth::slr_budgets(target, first_slr(config), config.integer("num_targets"),
+                            config.file().hardware.slr_budget);
 }
 
 bool has_slrs(const Configuration& config) {
@@ -27,6 +28,13 @@ bool has_slrs(const Configuration& config) {
 std::string of_most(double used, double most) { return fmt::format("{:g} of {:g}", used, most); }
 
 }  // namespace
+
+int first_slr(const Configuration& config) {
+  if (config.given("slr")) return static_cast<int>(config.integer("slr"));
+  if (!has_slrs(config) || config.text("flow") != "vivado") return 0;
+  return fpga::default_slr(fpga::load_device_board(config.text("target")),
+                           fpga::device_host(config.text("host")));
+}
 
 arch::HardwareOptions over_slrs(const Configuration& config, arch::HardwareOptions options) {
   if (!has_slrs(config)) return options;
@@ -62,9 +70,8 @@ std::string partition_table(const arch::HardwareGraph& hardware) {
 void warn_if_too_large(const Configuration& config, const arch::HardwareGraph& hardware) {
   if (!hardware.parts.empty() || !has_slrs(config)) return;
   const auto target = synth::load_target(config.text("target"));
-  const auto slr = synth::slr_budgets(target, static_cast<int>(config.integer("slr")), 1,
-                                      config.file().hardware.slr_budget)
-                       .front();
+  const auto slr =
+      synth::slr_budgets(target, first_slr(config), 1, config.file().hardware.slr_budget).front();
   const arch::Resources used = arch::estimate(hardware);
   if (arch::fits(used, slr.most)) return;
   spdlog::warn(

@@ -18,8 +18,7 @@
 
 #include "fpga/kernel/register_map.h"
 #include "gen/base/file.h"
-#include "tests/support/expect_error.h"
-#include "tests/support/flow_test.h"
+#include "tests/fpga/device_fixture.h"
 #include "tests/support/vivado_stand_in.h"
 
 namespace mase::fpga {
@@ -30,44 +29,6 @@ using test::expect_user_error;
 using testing::AllOf;
 using testing::HasSubstr;
 
-class DeviceFlow : public test::FlowTest {
- protected:
-  void write(DeviceHost host, const VivadoOptions& options = {}, int64_t batch = 5) {
-    write_device(toy(), board_, folder_, options, host, batch);
-  }
-  /// The folder of a toy with `from` replaced by `to` in `file` is refused.
-  void expect_caught(DeviceHost host, const std::string& file, const std::string& from,
-                     const std::string& to, const std::string& code,
-                     const std::vector<std::string>& parts, int64_t batch = 5) {
-    SCOPED_TRACE(file + ": " + from + " -> " + to);
-    write(host, {}, batch);
-    auto text = read_file(folder_ / file);
-    const size_t at = text.find(from);
-    ASSERT_NE(at, std::string::npos) << from;
-    write_file(folder_ / file, text.replace(at, from.size(), to));
-    expect_user_error([&] { check_device_folder(folder_, board_); }, code, parts);
-  }
-  void expect_jtag(const std::string& file, const std::string& from, const std::string& to,
-                   const std::string& code, const std::vector<std::string>& parts) {
-    expect_caught(DeviceHost::kJtag, file, from, to, code, parts);
-  }
-  void expect_xdma(const std::string& file, const std::string& from, const std::string& to,
-                   const std::string& code, const std::vector<std::string>& parts) {
-    expect_caught(DeviceHost::kXdma, file, from, to, code, parts);
-  }
-  /// The target with `from` replaced by `to`.
-  std::string changed_target(const std::string& from, const std::string& to) {
-    auto text = read_file(fs::path(MASE_SOURCE_DIR) / "configs/targets/xcu250.toml");
-    const size_t at = text.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    write_file(dir_ / "t.toml", text.replace(at, from.size(), to));
-    return (dir_ / "t.toml").string();
-  }
-
-  DeviceBoard board_ = load_device_board("xcu250");
-  fs::path folder_ = dir_ / "build";
-};
-
 TEST_F(DeviceFlow, FoldersAreCompleteAndPassEveryCheck) {
   for (const auto& options : shown()) {
     const auto d = design(options);
@@ -77,12 +38,13 @@ TEST_F(DeviceFlow, FoldersAreCompleteAndPassEveryCheck) {
       SCOPED_TRACE(jtag ? "jtag" : "xdma");
       write_device(d, board_, folder_, {.freq_mhz = 250, .slr = 1}, host, 701);
       const auto checks = check_device_folder(folder_, board_);
-      EXPECT_EQ(checks.size(), jtag ? 7u : 6u);
+      EXPECT_EQ(checks.size(), 7u);
       EXPECT_THAT(read_file(folder_ / "placement.xdc"), HasSubstr("resize_pblock -add SLR1 "));
       const auto flow = nlohmann::json::parse(read_file(folder_ / "flow.json"));
       for (const char* list : {"sources", "memories"})
         for (const auto& file : flow[list]) EXPECT_TRUE(fs::exists(folder_ / file)) << file;
       EXPECT_EQ(flow["core_mhz"], 250);
+      EXPECT_EQ(flow["slr"], "SLR1") << "as in the other flows";
       EXPECT_EQ(run_process({"sh", "-n", (folder_ / "run.sh").string()}).exit_code, 0);
       for (const char* file : {"build.tcl", "pins.xdc", "clocks.xdc", "run.sh", "flow.json"})
         EXPECT_THAT(read_file(folder_ / file), testing::Not(HasSubstr(dir_.path().string())));

@@ -95,6 +95,12 @@ TEST_F(Bitstream, DryRunsCheckAndStop) {
                             "xdma", "--freq", "250", "--dry-run"});
   EXPECT_THAT(device, AllOf(HasSubstr("| pins "), HasSubstr("| clocks "), HasSubstr("250 MHz of")));
   EXPECT_TRUE(fs::exists(build("xcu250_vivado") + "/host_xdma.cc"));
+  EXPECT_THAT(read_file(build("xcu250_vivado") + "/placement.xdc"), HasSubstr("-add SLR1 "))
+      << "beside the PCIe block";
+  const auto far = good({"bitstream", "--config", "tiny.toml", "--flow", "vivado", "--host", "xdma",
+                         "--slr", "0", "--dry-run"});
+  EXPECT_THAT(far, HasSubstr("PCIe block is in SLR1"));
+  EXPECT_THAT(read_file(build("xcu250_vivado") + "/placement.xdc"), HasSubstr("-add SLR0 "));
   EXPECT_FALSE(fs::exists(build("xcu250_vivado") + "/top.bit"));
   if (find_program("vivado").empty()) {
     EXPECT_THAT(expect(4, {"bitstream", "--config", "tiny.toml", "--flow", "vivado"}),
