@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <regex>
 
 #include "fpga/flow/device_flow.h"
+#include "fpga/flow/json_text.h"
 #include "fpga/flow/lint.h"
+#include "fpga/flow/vpp_check.h"
 #include "fpga/kernel/register_map.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
@@ -42,6 +43,22 @@ void check_steps(const std::vector<RecordedCall>& calls) {
     if (it->command.starts_with("report_") || it->command.starts_with("get_timing"))
       throw UserError("V134", fmt::format("{} comes after write_bitstream", it->command),
                       fmt::format("{}:{}", it->file, it->line));
+  }
+}
+
+/// Half a bitstream must not have the name of a whole one: run.sh gives it.
+void check_names(const std::vector<RecordedCall>& calls, const std::string& bitstream) {
+  const std::string stem = "unfinished/" + bitstream.substr(0, bitstream.rfind('.'));
+  for (const auto& [command, file] : {std::pair{"write_bitstream", " " + stem + ".bit"},
+                                      std::pair{"write_cfgmem", "-file " + stem + ".mcs"}}) {
+    for (const auto& call : calls) {
+      if (call.command == command && !call.arguments.ends_with(file))
+        throw UserError(
+            "V134",
+            fmt::format("{} does not write to {}", command, file.substr(file.rfind(' ') + 1)),
+            fmt::format("{}:{}", call.file, call.line),
+            "a build that dies half-way must leave nothing that looks like a result");
+    }
   }
 }
 
@@ -117,7 +134,7 @@ void check_jtag(const fs::path& folder) {
     return std::to_string(kernel_register(name).offset_bytes);
   };
   const auto run = [&](const std::string& results, const std::string& burst,
-                       const std::string& status) {
+                       const std::string& status, const std::string& fails = "") {
     RecorderAnswers card;
     card.more = {{"memory", std::to_string(device_region("memory").base)},
                  {"memory_bytes", std::to_string(device_region("memory").bytes)},
@@ -130,7 +147,9 @@ void check_jtag(const fs::path& folder) {
                  {"status", offset("status")},
                  {"results", results},
                  {"burst", burst},
-                 {"status_word", status}};
+                 {"status_word", status},
+                 {"may_catch", "1"},
+                 {"fails", fails}};
     return record(folder, "jtag.tcl", card);
   };
   const auto fail = [&](const std::string& what, const Recording& recording) {
@@ -148,12 +167,23 @@ void check_jtag(const fs::path& folder) {
     fail("ends well although results are wrong", wrong);
   const auto error = run("expected.bin", "first", "1");
   if (error.exit_code != 1) fail("ends well although the kernel reports an error", error);
+  // Results are wrong only where there are some: what cannot be reached has a status of its own.
+  for (const char* command : {"connect_hw_server", "open_hw_target", "program_hw_devices",
+                              "refresh_hw_device", "reset_hw_axi", "run_hw_axi"}) {
+    const auto broken = run("expected.bin", "first", "0", command);
+    const bool told = broken.output.find("ERROR: cannot ") != std::string::npos &&
+                      broken.output.find("check: ") != std::string::npos;
+    if (!told || broken.calls.empty() || broken.calls.back().command != "exit" ||
+        broken.calls.back().arguments != "2")
+      fail(fmt::format("does not end in words and with status 2 although {} fails", command),
+           broken);
+  }
 }
 
 }  // namespace
 
 std::vector<Check> check_device_folder(const fs::path& folder, const DeviceBoard& board) {
-  const auto flow = nlohmann::json::parse(read_file(folder / "flow.json"));
+  const auto flow = read_flow(folder);
   const auto name = flow.at("top").get<std::string>();
   const std::string top = read_file(folder / (name + ".sv"));
   std::vector<Check> checks;
@@ -172,6 +202,8 @@ std::vector<Check> check_device_folder(const fs::path& folder, const DeviceBoard
                                good.calls.size())});
   check_order(good.calls);
   check_steps(good.calls);
+  check_run_script(folder);
+  check_names(good.calls, flow.at("bitstream").get<std::string>());
   checks.push_back({"order", "IP, synth, opt, place, route, reports, gate, bitstream, flash"});
   check_pins(good.calls, top, board);
   checks.push_back({"pins", fmt::format("{} bits of ports, each at the pin and in the standard of "

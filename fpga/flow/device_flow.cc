@@ -9,6 +9,7 @@
 #include "embedded/device_host.h"
 #include "embedded/vendor_stubs.h"
 #include "fpga/flow/batch.h"
+#include "fpga/flow/json_text.h"
 #include "fpga/flow/memory_guard.h"
 #include "fpga/flow/vivado_gate.h"
 #include "fpga/kernel/register_map.h"
@@ -26,8 +27,10 @@ constexpr char kScript[] = R"(# {stamp}
 # Run it where this folder is the current one: sh run.sh
 file mkdir reports
 file mkdir checkpoints
-file delete -force ip
+file delete -force ip unfinished
 file mkdir ip
+# Bitstream and flash image; run.sh gives them their names when all has gone well.
+file mkdir unfinished
 
 create_project -in_memory -part {part}
 {ips}
@@ -46,8 +49,8 @@ route_design
 phys_opt_design
 
 {gate}
-write_bitstream -force {bit}.bit
-write_cfgmem -force -format mcs -size {mbytes} -interface {interface} -loadbit {{up {offset} {bit}.bit}} -file {bit}.mcs
+write_bitstream -force unfinished/{bit}.bit
+write_cfgmem -force -format mcs -size {mbytes} -interface {interface} -loadbit {{up {offset} unfinished/{bit}.bit}} -file unfinished/{bit}.mcs
 )";
 
 constexpr char kRun[] = R"sh(#!/bin/sh
@@ -60,8 +63,16 @@ constexpr char kRun[] = R"sh(#!/bin/sh
 cd "$(dirname "$0")" || exit 2
 build() {{
   # A build that crashes must leave no result of an earlier one.
-  rm -rf reports checkpoints vivado.log "{bit}.bit" "{bit}.mcs" "{bit}.prm"
+  rm -rf reports checkpoints unfinished vivado.log "{bit}.bit" "{bit}.mcs" "{bit}.prm"
   vivado -mode batch -nojournal -log vivado.log -source build.tcl || exit 1
+  for kind in bit mcs; do
+    if [ ! -s "unfinished/{bit}.$kind" ]; then
+      echo "ERROR: Vivado ended well and has written no {bit}.$kind" >&2
+      exit 1
+    fi
+  done
+  if [ -f "unfinished/{bit}.prm" ]; then mv "unfinished/{bit}.prm" . || exit 1; fi
+  mv "unfinished/{bit}.mcs" . && mv "unfinished/{bit}.bit" . && rm -r unfinished || exit 1
 }}
 if [ "$1" != card ]; then
   build
@@ -238,7 +249,7 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
   const std::string& bit = design.top_name;
   const std::string pins = pins_xdc(device, board);
   std::error_code ignored;
-  for (const char* stale : {"reports", "checkpoints", "rtl", "mem", "ip"})
+  for (const char* stale : {"reports", "checkpoints", "rtl", "mem", "ip", "unfinished"})
     fs::remove_all(folder / stale, ignored);
   for (const char* stale : {".bit", ".mcs", ".prm"}) fs::remove(folder / (bit + stale), ignored);
 
@@ -315,9 +326,9 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
   write_file(folder / "flow.json", flow.dump(2) + "\n");
 }
 
-void run_device(const fs::path& folder) {
-  run_vivado(folder);
-  const auto flow = nlohmann::json::parse(read_file(folder / "flow.json"));
+void run_device(const fs::path& folder, const ToolRun& how) {
+  run_vivado(folder, how);
+  const auto flow = read_flow(folder);
   const auto bit = flow.at("bitstream").get<std::string>();
   const bool met = read_vivado_reports(folder).failure().empty();
   if (met && !fs::exists(folder / bit)) {

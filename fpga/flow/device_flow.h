@@ -30,6 +30,6 @@ std::vector<Check> check_device_folder(const std::filesystem::path& folder,
                                        const DeviceBoard& board);
 
 /// Errors: those of run_vivado; V136 when it ends well without the bitstream.
-void run_device(const std::filesystem::path& folder);
+void run_device(const std::filesystem::path& folder, const ToolRun& how = {});
 
 }  // namespace mase::fpga

@@ -5,11 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
 #include "embedded/ice40_cells.h"
+#include "fpga/flow/json_text.h"
 #include "fpga/flow/lint.h"
 #include "fpga/flow/serial_chip.h"
 #include "gen/base/error.h"
@@ -260,29 +260,20 @@ class Build {
 }  // namespace
 
 NextpnrReport parse_nextpnr_report(const std::string& text, const std::string& file) {
-  NextpnrReport report;
-  try {
-    const auto json = nlohmann::json::parse(text);
-    const auto used = [&](const char* type) -> int64_t {
-      const auto& all = json.at("utilization");
-      return all.contains(type) ? all.at(type).at("used").get<int64_t>() : 0;
-    };
-    MASE_CHECK(json.at("utilization").contains("ICESTORM_LC"), "no ICESTORM_LC in {}", file);
-    report.logic_cells = used("ICESTORM_LC");
-    report.bram4k = used("ICESTORM_RAM");
-    report.pins = used("SB_IO");
-    report.global_buffers = used("SB_GB");
-    for (const auto& [clock, figures] : json.at("fmax").items()) {
-      const double mhz = figures.at("achieved").get<double>();
-      report.fmax_mhz = report.fmax_mhz == 0 ? mhz : std::min(report.fmax_mhz, mhz);
-    }
-  } catch (const nlohmann::json::exception& error) {
-    throw UserError("V115", fmt::format("not a report of nextpnr: {}", error.what()), file);
-  } catch (const InternalError& error) {
-    throw UserError("V115", "not a report of nextpnr-ice40: no ICESTORM_LC", file);
+  const JsonText json(text, file, "V115", "nextpnr-ice40 --report writes this file");
+  const auto used = [&](const char* type) {
+    return json.has({"utilization", type}) ? json.integer({"utilization", type, "used"}) : 0;
+  };
+  json.at({"utilization", "ICESTORM_LC"});  // a report of another nextpnr has none
+  NextpnrReport report{.logic_cells = used("ICESTORM_LC"),
+                       .bram4k = used("ICESTORM_RAM"),
+                       .pins = used("SB_IO"),
+                       .global_buffers = used("SB_GB")};
+  for (const auto& clock : json.keys({"fmax"})) {
+    const double mhz = json.number({"fmax", clock, "achieved"});
+    report.fmax_mhz = report.fmax_mhz == 0 ? mhz : std::min(report.fmax_mhz, mhz);
   }
-  if (report.fmax_mhz <= 0)
-    throw UserError("V115", "nextpnr's report has no clock in \"fmax\"", file);
+  if (report.fmax_mhz <= 0) json.fail({"fmax"}, "nextpnr's report has no clock in \"fmax\"");
   return report;
 }
 

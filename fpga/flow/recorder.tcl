@@ -5,8 +5,10 @@
 # FOLDER is the build folder, which paths in the script start from; LOG gets a line a command:
 # file, line, command, arguments, with tabs between. Keys: ports (list of the top's ports), slack,
 # hold, unrouted, version, period (ns, of every clock), instances (cells of the top), and those of
-# recorder_card.tcl and recorder_files.tcl. Exit 0: good; 1: the script itself asked to exit with an error; 2: a
-# command is wrong, and stderr says which.
+# recorder_card.tcl and recorder_files.tcl, may_catch (1: `catch` may stand in the script,
+# which then has to exit with an error before its next command) and fails (a command that ends in an error, as Vivado's do). Exit
+# 0: good; 1: the script itself asked to exit with an error, whose status is in the log as a command
+# `exit`; 2: a command is wrong, and stderr says which.
 namespace eval recorder::do_ipx {}
 namespace eval recorder {
   variable commands {}
@@ -14,7 +16,8 @@ namespace eval recorder {
   variable script [lindex $argv 1]
   variable log [open [lindex $argv 3] w]
   variable in_xdc 0
-  variable known {ports {} slack 0.1 hold 0.02 unrouted {} version 2022.2 period 3.333 instances {}}
+  variable known {ports {} slack 0.1 hold 0.02 unrouted {} version 2022.2 period 3.333 instances {} may_catch 0 fails {}}
+  variable caught {}    ;# the error that the script has caught
   variable properties {}
   variable ips {}       ;# kinds of IP: configuration keys and what they may be
   variable made {}      ;# IP of the script: kind, step
@@ -35,6 +38,8 @@ proc recorder::place {} {
     set frame [info frame $level]
     if {![dict exists $frame file] || ![dict exists $frame line]} continue
     set file [dict get $frame file]
+    # What a script does through `must` is done where it says so.
+    if {[dict exists $frame proc] && [dict get $frame proc] eq "::must"} continue
     if {$file eq [file normalize $script] || [string match *.xdc $file]} {
       return [list [file tail $file] [dict get $frame line]]
     }
@@ -78,6 +83,9 @@ proc recorder::call {name arguments} {
   variable commands
   variable in_xdc
   variable log
+  variable known
+  variable caught
+  if {$caught ne ""} {fail "$name although this has failed: $caught"}
   if {![dict exists $commands $name]} {fail "no command '$name' in the common subset"}
   set row [dict get $commands $name]
   if {$in_xdc && [dict get $row where] ne "both"} {fail "'$name' may not stand in XDC"}
@@ -104,6 +112,9 @@ proc recorder::call {name arguments} {
   }
   lassign [place] file line
   puts $log [join [list $file $line $name [string map {\n " " \t " "} $arguments]] \t]
+  if {$name eq [dict get $known fails]} {
+    error "ERROR: \[Common 17-39\] '$name' failed due to earlier errors."
+  }
   if {[llength [info commands ::recorder::do_$name]]} {
     return [do_$name $options $positional]
   }
@@ -316,12 +327,26 @@ foreach part {recorder_card.tcl recorder_files.tcl} {
 }
 
 # What would hide an error, or leave the sandbox.
-foreach name {catch try exec socket load unload interp package cd glob} {
+foreach name {try exec socket load unload interp package cd glob} {
   if {[llength [info commands $name]]} {rename $name recorder::plain_$name}
   proc $name {args} [list recorder::fail "'$name' may not stand in a script of the flow"]
 }
+rename catch recorder::plain_catch
+proc catch {script args} {
+  if {![dict get $::recorder::known may_catch]} {
+    recorder::fail "'catch' may not stand in a script of the flow"
+  }
+  set code [uplevel 1 [list ::recorder::plain_catch $script {*}$args]]
+  if {$code == 1} {set ::recorder::caught [lindex [split $::errorInfo \n] 0]}
+  return $code
+}
 rename exit recorder::leave
 proc exit {{code 0}} {
+  lassign [recorder::place] file line
+  if {$code == 0 && $::recorder::caught ne ""} {
+    recorder::fail "ends well although this has failed: $::recorder::caught"
+  }
+  if {$code != 0} {puts $::recorder::log [join [list $file $line exit $code] \t]}
   close $::recorder::log
   ::recorder::leave [expr {$code == 0 ? 0 : 1}]
 }
@@ -349,5 +374,4 @@ if {[recorder::plain_catch {recorder::plain_source [file normalize $recorder::sc
   puts stderr "[file tail $recorder::script]: $message"
   recorder::leave 2
 }
-close $recorder::log
-recorder::leave 0
+exit 0

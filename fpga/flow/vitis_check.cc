@@ -4,15 +4,16 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 #include <sstream>
 
+#include "fpga/flow/json_text.h"
 #include "fpga/flow/lint.h"
 #include "fpga/flow/slr_constraints.h"
 #include "fpga/flow/vitis_flow.h"
 #include "fpga/flow/vitis_package.h"
+#include "fpga/flow/vpp_check.h"
 #include "fpga/kernel/register_map.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
@@ -252,7 +253,7 @@ size_t check_memories(const fs::path& folder) {
 }  // namespace
 
 std::vector<Check> check_vitis_folder(const fs::path& folder, const VitisTarget& target) {
-  const auto flow = nlohmann::json::parse(read_file(folder / "flow.json"));
+  const auto flow = read_flow(folder);
   const auto kernel = flow.at("top").get<std::string>();
   std::vector<Check> checks;
   LintJob job{.top = kernel, .include_dirs = {folder / kPackedSources}};
@@ -276,6 +277,7 @@ std::vector<Check> check_vitis_folder(const fs::path& folder, const VitisTarget&
                  read_file(folder / kPackedSources / (kernel + ".sv")));
   checks.push_back({"metadata", "kernel.xml, package.tcl and the register table agree"});
   const bool spans = flow.contains("slrs");
+  check_vpp(folder);
   check_link(read_file(folder / "link.cfg"), kernel, target, spans);
   checks.push_back({"link", spans ? "one compute unit over several SLRs, at a memory of the target"
                                   : "one compute unit, in an SLR and at a memory of the target"});

@@ -51,8 +51,14 @@ else
 rm -rf build reports v++*.log "{kernel}.xo" "{kernel}.xclbin" "{kernel}.xclbin.info"
 mkdir -p build reports
 vivado -mode batch -nojournal -log build/package.log -source package.tcl
-v++ --link --target hw --platform "{platform}" --kernel_frequency {mhz:g} --config link.cfg --save-temps --temp_dir build/link -o "{kernel}.xclbin" "{kernel}.xo"
-{memories}
+v++ --link --target hw --platform "{platform}" --kernel_frequency {mhz:g} --config link.cfg --save-temps --temp_dir build/link -o "build/{kernel}.xclbin" "{kernel}.xo"
+# Only what v++ has finished gets its name.
+if [ ! -s "build/{kernel}.xclbin" ]; then
+  echo "ERROR: v++ ended well and has written no build/{kernel}.xclbin" >&2
+  exit 1
+fi
+{memories}mv "build/{kernel}.xclbin" "{kernel}.xclbin"
+
 # What v++ keeps of its run of Vivado, under names of ours. Names and places differ by version:
 # build/link/reports/link/imp, and build/link/link/vivado/vpl/prj/prj.runs/impl_1.
 take() {{
@@ -71,15 +77,16 @@ take kernel_utilization.rpt '*kernel_util_routed.rpt'
 take timing.rpt '*timing_summary_postroute_physopted.rpt' '*timing_summary_routed.rpt' '*route_report_timing_summary_0.rpt' dr_timing_summary.rpt
 take route_status.rpt '*route_status*.rpt'
 # The clock that v++ achieved stands in the .xclbin alone.
-if [ -f "{kernel}.xclbin.info" ]; then
-  cp "{kernel}.xclbin.info" reports/xclbin.info
+if [ -f "build/{kernel}.xclbin.info" ]; then
+  cp "build/{kernel}.xclbin.info" reports/xclbin.info
 else
   xclbinutil --info --input "{kernel}.xclbin" > reports/xclbin.info
 fi
-cat > reports/mase.json << 'END'
+cat > build/mase.json << 'END'
 {{"format": "mase-vitis", "part": "{part}", "kernel": "{kernel}",
  "design": "{hash}", "requested_mhz": {mhz:g}}}
 END
+mv build/mase.json reports/mase.json
 fi
 
 if [ -n "$XILINX_XRT" ]; then
@@ -200,7 +207,7 @@ void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
   write_file(folder / "flow.json", flow.dump(2) + "\n");
 }
 
-void run_vitis(const fs::path& folder) {
+void run_vitis(const fs::path& folder, const ToolRun& how) {
   for (const char* tool : {"vivado", "v++"}) {
     if (!find_program(tool).empty()) continue;
     throw UserError("V130", fmt::format("not built: {} not found in PATH", tool), folder.string(),
@@ -210,14 +217,12 @@ void run_vitis(const fs::path& folder) {
                         folder.string(),
                     ExitCode::kToolMissing);
   }
-  const auto result = run_process({"sh", "run.sh"}, folder);
+  const auto result = run_script(folder, "Vitis", how);
   if (result.exit_code != 0) {
-    const auto& all = result.output;
-    throw UserError("V136",
-                    fmt::format("run.sh ends with status {}:\n{}", result.exit_code,
-                                all.substr(all.size() - std::min<size_t>(all.size(), 3000))),
-                    folder.string(),
-                    "nothing here has run under Vitis yet: please report it with build/");
+    throw UserError(
+        "V136",
+        fmt::format("run.sh ends with status {}:\n{}", result.exit_code, last_of(result.output)),
+        folder.string(), "nothing here has run under Vitis yet: please report it with build/");
   }
   // Whatever run.sh has made of it.
   const auto lost = lost_memories(folder);

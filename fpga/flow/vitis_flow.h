@@ -30,7 +30,7 @@ void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
 std::vector<Check> check_vitis_folder(const std::filesystem::path& folder,
                                       const VitisTarget& target);
 
-/// Errors: UserError V130, exit 4 (vivado or v++ is not found), V136.
-void run_vitis(const std::filesystem::path& folder);
+/// Errors: UserError V130, exit 4 (vivado or v++ is not found), V136, V159.
+void run_vitis(const std::filesystem::path& folder, const ToolRun& how = {});
 
 }  // namespace mase::fpga

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "fpga/flow/json_text.h"
 #include "fpga/flow/report_text.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
@@ -148,19 +148,16 @@ VitisResult read_vitis_reports(const fs::path& folder) {
   };
   const auto place = [&](const char* name) { return (reports / name).string(); };
   VitisResult result;
-  try {
-    const auto json = nlohmann::json::parse(text("mase.json"));
-    if (json.at("format") != "mase-vitis")
-      throw UserError("V123", "\"format\" is not \"mase-vitis\"", place("mase.json"),
+  const JsonText json(text("mase.json"), place("mase.json"), "V123",
                       "run.sh of --flow vitis writes this file");
-    result.part = json.at("part").get<std::string>();
-    result.kernel = json.at("kernel").get<std::string>();
-    result.design = json.at("design").get<std::string>();
-    result.requested_mhz = json.at("requested_mhz").get<double>();
-  } catch (const nlohmann::json::exception& error) {
-    throw UserError("V123", error.what(), place("mase.json"),
-                    "run.sh of --flow vitis writes this file");
-  }
+  if (json.text({"format"}) != "mase-vitis")
+    json.fail({"format"}, "\"format\" is not \"mase-vitis\"");
+  result.part = json.text({"part"});
+  result.kernel = json.text({"kernel"});
+  result.design = json.text({"design"});
+  result.requested_mhz = json.number({"requested_mhz"});
+  if (!(result.requested_mhz > 0))
+    json.fail({"requested_mhz"}, fmt::format("requested_mhz is {}", result.requested_mhz));
   result.utilisation = parse_kernel_utilisation(
       text("kernel_utilization.rpt"), place("kernel_utilization.rpt"), result.kernel + "_1");
   result.timing = parse_vivado_timing(text("timing.rpt"), place("timing.rpt"));

@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "embedded/vivado_tcl.h"
+#include "fpga/flow/json_text.h"
 #include "fpga/flow/lint.h"
 #include "fpga/flow/slr_constraints.h"
 #include "fpga/flow/vivado_flow.h"
+#include "fpga/flow/vpp_check.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
 #include "gen/base/process.h"
@@ -134,7 +135,7 @@ void check_order(const std::vector<RecordedCall>& calls, bool synth_only) {
 }
 
 std::vector<Check> check_build_folder(const fs::path& folder, const VivadoTarget& target) {
-  const auto flow = nlohmann::json::parse(read_file(folder / "flow.json"));
+  const auto flow = read_flow(folder);
   const auto top = flow.at("top").get<std::string>();
   const auto stage = flow.at("stage").get<std::string>();
   const bool synth_only = stage == "synth";
@@ -155,6 +156,7 @@ std::vector<Check> check_build_folder(const fs::path& folder, const VivadoTarget
                                "2025.2",
                                good.calls.size())});
   check_order(good.calls, synth_only);
+  check_run_script(folder);
   checks.push_back(
       {"order", synth_only ? "synth, report" : "synth, opt, place, route, report, write"});
 

@@ -87,10 +87,6 @@ std::string listed(const std::vector<std::string>& files) {
   return text;
 }
 
-std::string last_of(const std::string& output) {
-  return output.substr(output.size() - std::min<size_t>(output.size(), 3000));
-}
-
 }  // namespace
 
 VivadoTarget load_vivado_target(const std::string& name_or_file) {
@@ -233,7 +229,7 @@ Vivado find_vivado() {
   return {program, match[1]};
 }
 
-void run_vivado(const fs::path& folder) {
+void run_vivado(const fs::path& folder, const ToolRun& how) {
   const auto vivado = find_program("vivado");
   if (vivado.empty()) {
     throw UserError(
@@ -243,7 +239,7 @@ void run_vivado(const fs::path& folder) {
                     folder.string()),
         ExitCode::kToolMissing);
   }
-  const auto result = run_process({"sh", "run.sh"}, folder);
+  const auto result = run_script(folder, "Vivado", how);
   const auto fail = [&](const char* when) {
     throw UserError("V136",
                     fmt::format("Vivado ends with status {}{} {}:\n{}", result.exit_code,

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "fpga/flow/run_tool.h"
 #include "fpga/flow/vivado_report.h"
 #include "gen/emit/emit.h"
 
@@ -71,8 +72,8 @@ Vivado find_vivado();
 
 /// Runs Vivado in the folder. Errors: UserError V130, exit 4 (not built: no vivado in PATH; the
 /// command to run elsewhere), V136 (Vivado fails before it has written its summary, or its exit
-/// status contradicts its reports), those of read_vivado_reports.
-void run_vivado(const std::filesystem::path& folder);
+/// status contradicts its reports), V159 (the time limit), those of read_vivado_reports.
+void run_vivado(const std::filesystem::path& folder, const ToolRun& how = {});
 
 /// Errors: UserError V137 when the reports are of another part or top than these. `top`: when it is
 /// not the design itself.

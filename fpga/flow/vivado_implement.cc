@@ -27,7 +27,8 @@ void keep_reports(const fs::path& folder) {
 }  // namespace
 
 VivadoResult implement(const emit::Design& design, const VivadoTarget& target,
-                       const VivadoOptions& options, const Vivado& vivado, const fs::path& cache) {
+                       const VivadoOptions& options, const Vivado& vivado, const fs::path& cache,
+                       const ToolRun& how) {
   const emit::EmittedFolder emitted{
       .top_name = design.top_name, .hash = design.hash, .hardware = design.hardware};
   std::string identity = fmt::format("vivado {}\n", vivado.version);
@@ -45,12 +46,12 @@ VivadoResult implement(const emit::Design& design, const VivadoTarget& target,
   entry.ensure([&](const fs::path& folder) {
     write_ooc(emitted, target, folder, options);
     try {
-      run_vivado(folder);
+      run_vivado(folder, how);
       read(folder);  // what cannot be read is not kept
     } catch (const UserError& error) {
       // What CacheEntry leaves of a failed build is its log.
       std::error_code ignored;
-      fs::copy_file(folder / "vivado.log", folder / "build.log", ignored);
+      fs::copy_file(folder / "run.out", folder / "build.log", ignored);
       // The reports go; the message keeps the file and the line that it is about.
       std::string about = error.where();
       about = about.starts_with(folder.string() + "/reports")

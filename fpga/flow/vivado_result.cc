@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <nlohmann/json.hpp>
-#include <regex>
 
+#include "fpga/flow/json_text.h"
 #include "fpga/flow/vivado_report.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
@@ -26,21 +25,6 @@ constexpr double kDigitsNs = 0.0011;
 /// The least that a slack leaves of the period: Vivado counts picoseconds.
 constexpr double kLeastPathNs = 0.001;
 
-/// "file:line" of the character at `at`, of the last line where the text ends before it.
-std::string place_at(const std::string& text, const std::string& file, size_t at) {
-  const size_t last = text.find_last_not_of(" \t\r\n");
-  at = std::min(at, last == std::string::npos ? 0 : last);
-  const auto end = text.begin() + static_cast<ptrdiff_t>(at);
-  return fmt::format("{}:{}", file, 1 + std::count(text.begin(), end, '\n'));
-}
-
-/// Of a key; of the last line where it is missing.
-std::string place_of(const std::string& text, const std::string& file, const std::string& key) {
-  std::smatch match;
-  const bool there = std::regex_search(text, match, std::regex("\"" + key + "\"\\s*:"));
-  return place_at(text, file, there ? static_cast<size_t>(match.position()) : text.size());
-}
-
 /// "xcu250figd2104-2L", "xcu250-figd2104-2L-e" and "7z020clg400-1" are spellings of one device:
 /// lower letters and digits, without the "xc" that old versions leave off.
 std::string plain_device(const std::string& name) {
@@ -58,40 +42,28 @@ std::string told(const std::optional<double>& value) {
 }  // namespace
 
 VivadoSummary parse_vivado_summary(const std::string& text, const std::string& file) {
-  VivadoSummary summary;
-  std::string key;  // that is being read
-  const auto fail = [&](const std::string& what, const std::string& help = kSummaryHelp) {
-    throw UserError("V123", what, place_of(text, file, key), help);
+  const JsonText json(text, file, "V123", kSummaryHelp);
+  if (json.text({"format"}) != "mase-vivado")
+    json.fail({"format"}, "\"format\" is not \"mase-vivado\"");
+  const auto slack = [&](const char* name) -> std::optional<double> {
+    if (json.at({name}).is_null()) return std::nullopt;
+    return json.number({name});
   };
-  try {
-    const auto json = nlohmann::json::parse(text);
-    const auto at = [&](const char* name) -> const nlohmann::json& { return json.at(key = name); };
-    if (at("format") != "mase-vivado") fail("\"format\" is not \"mase-vivado\"");
-    summary.version = at("vivado").get<std::string>();
-    summary.part = at("part").get<std::string>();
-    summary.top = at("top").get<std::string>();
-    summary.design = at("design").get<std::string>();
-    summary.stage = at("stage").get<std::string>();
-    summary.period_ns = at("period_ns").get<double>();
-    const auto slack = [&](const char* name) -> std::optional<double> {
-      if (at(name).is_null()) return std::nullopt;
-      return json.at(name).get<double>();
-    };
-    summary.wns_ns = slack("wns_ns");
-    summary.whs_ns = slack("whs_ns");
-    if (json.contains("clock_wns_ns")) summary.clock_wns_ns = slack("clock_wns_ns");
-    summary.unrouted = at("unrouted_nets").get<int64_t>();
-  } catch (const nlohmann::json::parse_error& error) {
-    throw UserError("V123", "not JSON: cut off or edited",
-                    place_at(text, file, std::max<size_t>(error.byte, 1) - 1), kSummaryHelp);
-  } catch (const nlohmann::json::exception& error) {
-    fail(error.what());
-  }
-  key = "stage";
+  VivadoSummary summary;
+  summary.version = json.text({"vivado"});
+  summary.part = json.text({"part"});
+  summary.top = json.text({"top"});
+  summary.design = json.text({"design"});
+  summary.stage = json.text({"stage"});
+  summary.period_ns = json.number({"period_ns"});
+  summary.wns_ns = slack("wns_ns");
+  summary.whs_ns = slack("whs_ns");
+  if (json.has({"clock_wns_ns"})) summary.clock_wns_ns = slack("clock_wns_ns");
+  summary.unrouted = json.integer({"unrouted_nets"});
   if (summary.stage != "synth" && summary.stage != "routed")
-    fail(fmt::format("stage is '{}'", summary.stage), "allowed: synth, routed");
-  key = "period_ns";
-  if (!(summary.period_ns > 0)) fail(fmt::format("period_ns is {}", summary.period_ns));
+    json.fail({"stage"}, fmt::format("stage is '{}'", summary.stage), "allowed: synth, routed");
+  if (!(summary.period_ns > 0))
+    json.fail({"period_ns"}, fmt::format("period_ns is {}", summary.period_ns));
   return summary;
 }
 
@@ -177,13 +149,12 @@ VivadoResult read_vivado_reports(const fs::path& folder) {
                            result.summary.stage, state));
   if (theirs.wns_ns) {
     const double slack = ours.clock_wns_ns.value_or(*theirs.wns_ns);
-    if (!(ours.period_ns - slack >= kLeastPathNs))
-      throw UserError("V123",
-                      fmt::format("the period {} ns with a slack of {} ns leaves no time of a path",
-                                  ours.period_ns, slack),
-                      place_of(text("mase.json"), place("mase.json"),
-                               ours.clock_wns_ns ? "clock_wns_ns" : "wns_ns"),
-                      kSummaryHelp);
+    if (!(ours.period_ns - slack >= kLeastPathNs)) {
+      const JsonText json(text("mase.json"), place("mase.json"), "V123", kSummaryHelp);
+      json.fail({ours.clock_wns_ns ? "clock_wns_ns" : "wns_ns"},
+                fmt::format("the period {} ns with a slack of {} ns leaves no time of a path",
+                            ours.period_ns, slack));
+    }
   }
   return result;
 }

@@ -3,19 +3,28 @@
 # and compares what comes back with expected.bin.
 #   vivado -mode batch -nojournal -log jtag.log -source jtag.tcl
 # Exit status: 0 every result is right, 1 some are wrong or the kernel reports an error, 2 the card
-# does not answer as it should. JTAG moves some kilobytes a second: cycles say how fast the kernel is.
+# cannot be reached or programmed, or does not answer as it should. JTAG moves some kilobytes a second: cycles say how fast the kernel is.
 set memory @memory@
 set samples @samples@
 set burst 128
 
+# What the hardware manager refuses ends the script in words. By itself it would end with status 1,
+# as if results were wrong.
+proc must {what check command} {
+  if {[catch {uplevel #0 $command} answer]} {
+    puts "ERROR: cannot $what: $answer"
+    puts "       check: $check"
+    exit 2
+  }
+  return $answer
+}
 open_hw_manager
-connect_hw_server
+must "connect to the hardware server" {may hw_server run on this machine (port 3121), and is it of this Vivado's version? One that another Vivado left behind has to end first} connect_hw_server
 if {[llength [get_hw_targets -quiet]] == 0} {
   puts "ERROR: no JTAG cable: the hardware server finds no target. Is the card's USB cable plugged in and its driver installed?"
   exit 2
 }
-# Quiet: an error would end the script with status 1. What is missing shows in the devices.
-open_hw_target -quiet
+must "open the JTAG cable" {is the card powered, the cable plugged in at both ends, and the target not open in another program?} open_hw_target
 set device [lindex [get_hw_devices -quiet @device@] 0]
 if {$device eq ""} {
   puts "ERROR: no device @device@ behind the JTAG cable. Is the card powered, and the target not open in another program?"
@@ -23,23 +32,24 @@ if {$device eq ""} {
 }
 current_hw_device $device
 set_property PROGRAM.FILE @bit@ $device
-program_hw_devices $device
-refresh_hw_device $device
+must "program the card with @bit@" {is @bit@ whole and made for this device, the card powered and not in use over PCIe, and the cable a good one?} [list program_hw_devices $device]
+must "read the programmed device" {is the card still powered? A restarted card holds the design of its flash again} [list refresh_hw_device $device]
 set axi [lindex [get_hw_axis] 0]
 if {$axi eq ""} {
   puts "ERROR: no JTAG-to-AXI core in the device"
   exit 2
 }
-reset_hw_axi $axi
+set answers {does the design in the card have its clock, and is the card still powered?}
+must "reset the JTAG-to-AXI core" $answers [list reset_hw_axi $axi]
 
 # One burst. Words are 8 hexadecimal digits, in the order of -data and DATA.
 proc send {address words} {
   create_hw_axi_txn -force -type WRITE -address [format %08x $address] -len [llength $words] -data [join $words _] mase_write $::axi
-  run_hw_axi [get_hw_axi_txns mase_write]
+  must "write to address [format 0x%08x $address]" $::answers [list run_hw_axi [get_hw_axi_txns mase_write]]
 }
 proc fetch {address count} {
   create_hw_axi_txn -force -type READ -address [format %08x $address] -len $count mase_read $::axi
-  run_hw_axi [get_hw_axi_txns mase_read]
+  must "read from address [format 0x%08x $address]" $::answers [list run_hw_axi [get_hw_axi_txns mase_read]]
   regsub -all {[^0-9a-fA-F]} [get_property DATA [get_hw_axi_txns mase_read]] {} digits
   set words {}
   for {set i 0} {$i < $count} {incr i} {

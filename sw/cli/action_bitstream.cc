@@ -143,6 +143,11 @@ void write_folder(Run& run, const fs::path& build,
                  build.string(), aside->string());
 }
 
+/// Progress of the vendor's tools, which take hours.
+fpga::ToolRun told() {
+  return {.say = [](const std::string& what) { spdlog::info("{}", what); }};
+}
+
 constexpr const char* kNoHost = "only the whole device of --flow vivado has a host of its own";
 
 ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path& folder) {
@@ -168,7 +173,7 @@ ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path
                run.profile.step("check", [&] { return fpga::check_vitis_folder(build, target); }),
                folder, build);
   if (config.flag("dry_run")) return ExitCode::kGood;
-  run.profile.step("Vitis", [&] { fpga::run_vitis(build); });
+  run.profile.step("Vitis", [&] { fpga::run_vitis(build, told()); });
   return read(build);
 }
 
@@ -201,7 +206,7 @@ ExitCode build_device(Run& run, const emit::EmittedFolder& design, const fs::pat
                run.profile.step("check", [&] { return fpga::check_device_folder(build, board); }),
                folder, build);
   if (config.flag("dry_run")) return ExitCode::kGood;
-  run.profile.step("Vivado", [&] { fpga::run_device(build); });
+  run.profile.step("Vivado", [&] { fpga::run_device(build, told()); });
   return read(build);
 }
 
@@ -227,7 +232,7 @@ ExitCode build_ooc(Run& run, const emit::EmittedFolder& design, const fs::path& 
       run.profile.step("check", [&] { return fpga::check_build_folder(build, target); });
   print_checks(run, design, checks, folder, build);
   if (config.flag("dry_run")) return ExitCode::kGood;
-  run.profile.step("Vivado", [&] { fpga::run_vivado(build); });
+  run.profile.step("Vivado", [&] { fpga::run_vivado(build, told()); });
   const auto verdict = print_vivado(fpga::read_vivado_reports(build), design, folder);
   if (netlist_check(config) == fpga::NetlistCheck::kNever) return verdict;
   const auto check = run.profile.step("xsim", [&] { return fpga::verify_netlist(build); });

@@ -25,6 +25,7 @@ Implementation implementation_for(RunnerSettings& settings, const RunnerContext&
       .freq_mhz =
           settings.real("freq_mhz", 0).value_or(context.clock_mhz.value_or(how.target.kernel_mhz)),
       .synth_only = synth_only};
+  how.limit_s = settings.real("time_limit_s", 0).value_or(Implementation::kTimeLimitSeconds);
   try {
     how.vivado = fpga::find_vivado();
   } catch (const UserError& error) {
@@ -42,7 +43,8 @@ Implementation implementation_for(RunnerSettings& settings, const RunnerContext&
 
 fpga::VivadoResult implement(const Candidate& candidate, const Implementation& how) {
   const auto design = emit::emit(candidate.graph(), candidate.hardware_options());
-  auto result = fpga::implement(design, how.target, how.options, how.vivado);
+  auto result =
+      fpga::implement(design, how.target, how.options, how.vivado, {}, {.limit_s = how.limit_s});
   const std::string failure = result.failure();
   const bool counts = !result.routed() && result.timing.wns_ns;
   if (!failure.empty() && !counts) {

@@ -10,12 +10,14 @@ struct Implementation {
   fpga::Vivado vivado;
   fpga::VivadoTarget target;
   fpga::VivadoOptions options;
+  double limit_s = kTimeLimitSeconds;  ///< of a run of Vivado
+  static constexpr double kTimeLimitSeconds = 4 * 3600;
 };
 
 /// For the runner whose `key` asks for Vivado: the device of its `target` (else the project's) and
-/// the clock of its `freq_mhz` (else that of [hardware], else the target's). Vivado is looked for
-/// here. Errors: UserError V130 (no Vivado; exit 4, with the key), Q022, Y010, Y011, Y012, V131
-/// (the target, with its place).
+/// the clock of its `freq_mhz` (else that of [hardware], else the target's), ended after its
+/// `time_limit_s` (else four hours). Vivado is looked for here. Errors: UserError V130 (no Vivado;
+/// exit 4, with the key), Q022, Y010, Y011, Y012, V131 (the target, with its place).
 Implementation implementation_for(RunnerSettings& settings, const RunnerContext& context,
                                   const std::string& key, bool synth_only);
 

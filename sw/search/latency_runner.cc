@@ -210,8 +210,10 @@ std::unique_ptr<Runner> make_latency_runner(RunnerSettings& settings,
       settings.fail(*target, "a target only where clock_mhz = \"estimate\" or \"routed\"");
   }
   if (!clock.routed) {
-    if (const Setting* freq = settings.find("freq_mhz"))
-      settings.fail(*freq, "freq_mhz only where clock_mhz = \"routed\"");
+    for (const char* key : {"freq_mhz", "time_limit_s"}) {
+      if (const Setting* given = settings.find(key))
+        settings.fail(*given, fmt::format("{} only where clock_mhz = \"routed\"", key));
+    }
   }
   if (backend == "verilator")
     return std::make_unique<VerilatorLatency>(settings.name(), std::move(clock), context);

@@ -134,7 +134,7 @@ std::unique_ptr<Runner> make_resources_runner(RunnerSettings& settings,
     return std::make_unique<VivadoResources>(settings.name(), target_of(settings, context),
                                              std::move(how));
   }
-  for (const char* key : {"stage", "freq_mhz"}) {
+  for (const char* key : {"stage", "freq_mhz", "time_limit_s"}) {
     if (const Setting* setting = settings.find(key))
       settings.fail(*setting, fmt::format("{} only where backend = \"vivado\"", key));
   }

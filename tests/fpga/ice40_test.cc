@@ -165,7 +165,11 @@ TEST(NextpnrReport, IsParsedOrRefused) {
   for (const char* bad : {"", "{}", R"({"utilization": {}, "fmax": {}})",
                           R"({"utilization": {"ICESTORM_LC": {"used": 1}}, "fmax": {}})",
                           R"({"utilization": {"ICESTORM_LC": {"used": "x"}}, "fmax": {}})"})
-    expect_user_error([&] { parse_nextpnr_report(bad, "r.json"); }, "V115", {"r.json"});
+    expect_user_error([&] { parse_nextpnr_report(bad, "r.json"); }, "V115", {"r.json:1"});
+  auto lacking = good;
+  lacking.replace(lacking.find("\"used\": 3"), 6, "\"made\"");
+  expect_user_error([&] { parse_nextpnr_report(lacking, "r.json"); }, "V115",
+                    {"r.json:3", "'utilization.ICESTORM_RAM' has no key 'used'"});
 }
 
 TEST(NextpnrLog, TellsWhatIsLacking) {

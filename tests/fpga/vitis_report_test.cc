@@ -147,20 +147,20 @@ echo xo > top_kernel.xo
     write_file(texts / "i", info);
     const std::string at = fmt::format("build/link/{}", layout.folder);
     std::string script =
-        R"([ "$*" = "--link --target hw --platform xilinx_u250_gen3x16_xdma_4_1_202210_1 --kernel_frequency 300 --config link.cfg --save-temps --temp_dir build/link -o top_kernel.xclbin top_kernel.xo" ] || { echo "called as: $*"; exit 64; }
+        R"([ "$*" = "--link --target hw --platform xilinx_u250_gen3x16_xdma_4_1_202210_1 --kernel_frequency 300 --config link.cfg --save-temps --temp_dir build/link -o build/top_kernel.xclbin top_kernel.xo" ] || { echo "called as: $*"; exit 64; }
 [ -f top_kernel.xo ] && [ -f link.cfg ] || exit 65
 )";
     script += fmt::format("mkdir -p {0}\ncp {1}/u {0}/{2}\ncp {1}/t {0}/{3}\n", at, texts.string(),
                           layout.utilisation, layout.timing);
     if (layout.route) script += fmt::format("cp {}/r {}/{}\n", texts.string(), at, layout.route);
     if (layout.info_beside)
-      script += fmt::format("cp {}/i top_kernel.xclbin.info\n", texts.string());
+      script += fmt::format("cp {}/i build/top_kernel.xclbin.info\n", texts.string());
     // What is not of the routed design must not be taken.
     script += fmt::format(
         "echo bad > {0}/kernel_util_synthed.rpt\n"
         "echo bad > {0}/x_timing_summary_placed.rpt\n",
         at);
-    program("v++", script + "echo bits > top_kernel.xclbin\n" + ending);
+    program("v++", script + "echo bits > build/top_kernel.xclbin\n" + ending);
     program("xclbinutil", fmt::format(R"([ "$*" = "--info --input top_kernel.xclbin" ] || exit 64
 cat {}/i
 )",
@@ -232,11 +232,34 @@ TEST_F(VitisBuild, WhatVppLeavesOutOrBreaksIsSaid) {
   refused("rm build/link/reports/link/imp/*timing*", "B001", {"timing.rpt"});
   refused("cd build/link/reports/link/imp; head -c 300 *physopted.rpt > t; mv t *physopted.rpt",
           "V121", {"timing.rpt"});
-  refused("sed -i 's/top_kernel/toy_kernel/' top_kernel.xclbin.info", "V124",
+  refused("sed -i 's/top_kernel/toy_kernel/' build/top_kernel.xclbin.info", "V124",
           {"toy_kernel", "top_kernel"});
-  refused("echo > top_kernel.xclbin.info", "V126", {"xclbin.info"});
+  refused("echo > build/top_kernel.xclbin.info", "V126", {"xclbin.info"});
   refused("echo 'ERROR: [VPL 60-773] routing failed'; exit 1", "V136", {"status 1", "60-773"});
   refused("kill -9 $$", "V136", {"status 137"});
+  refused(": > build/top_kernel.xclbin", "V136", {"has written no build/top_kernel.xclbin"});
+}
+
+/// Half an .xclbin is none: neither the card nor a report takes what v++ or a Ctrl-C left.
+TEST_F(VitisBuild, ALinkThatDiesHalfWayLeavesNoResult) {
+  for (const char* ending : {"exit 1", "kill -9 $$", "kill -9 $PPID; exit 1"}) {
+    SCOPED_TRACE(ending);
+    install(kNew, "0.104", xclbin_info_2022("300", "300"));
+    // As it links, it writes a part of what it was asked for, wherever that is.
+    program("v++",
+            std::string("while [ $# -gt 0 ]; do\n  if [ \"$1\" = -o ]; then echo half > \"$2\"; "
+                        "fi\n  shift\ndone\n") +
+                ending + "\n");
+    write_file(folder_ / "top_kernel.xclbin", "of the build before");
+    write_file(folder_ / "reports/mase.json", "{}");
+    EXPECT_NE(run_process({"sh", "run.sh"}, folder_).exit_code, 0);
+    EXPECT_FALSE(fs::exists(folder_ / "top_kernel.xclbin"));
+    EXPECT_FALSE(fs::exists(folder_ / "reports/mase.json"));
+    write_vitis(design_, target_, folder_, {}, 2);
+  }
+  install(kNew, "0.104", xclbin_info_2022("300", "300"));
+  build();
+  EXPECT_EQ(read_file(folder_ / "top_kernel.xclbin"), "bits\n");
 }
 
 // A ROM whose words v++'s Vivado does not find is empty, and the design smaller and faster.
@@ -290,8 +313,28 @@ TEST_F(VitisBuild, ReportsOfAnotherDesignAreNotTaken) {
   VivadoTarget board = target_.vivado;
   board.part = "xcu200";
   expect_user_error([&] { check_reports_of(result, design_, board); }, "V137", {"xcu200"});
-  write_file(folder_ / "reports/mase.json", "{\"format\": \"mase-vivado\"}");
-  expect_user_error([&] { read_vitis_reports(folder_); }, "V123", {"mase-vitis"});
+}
+
+TEST_F(VitisBuild, BadKeysOfItsSummaryNameTheLine) {
+  install(kNew, "0.104", xclbin_info_2022("300", "300"));
+  build();
+  const auto summary = read_file(folder_ / "reports/mase.json");
+  const auto refused = [&](const std::string& from, const std::string& to,
+                           const std::vector<std::string>& parts) {
+    SCOPED_TRACE(to);
+    write_file(folder_ / "reports/mase.json", replaced(summary, from, to));
+    expect_user_error([&] { read_vitis_reports(folder_); }, "V123", parts);
+  };
+  refused("mase-vitis", "mase-vivado", {"mase.json:1", "mase-vitis"});
+  refused("\"kernel\": \"top_kernel\"", "\"kernel\": 3",
+          {"mase.json:1", "'kernel' is 3, wants a text"});
+  refused("\"design\": \"" + design_.hash + "\"", "\"design\": null",
+          {"mase.json:2", "'design' is null, wants a text"});
+  refused("\"requested_mhz\": 300", "\"requested_mhz\": \"300\"",
+          {"mase.json:2", "'requested_mhz' is \"300\", wants a number"});
+  refused("\"requested_mhz\": 300", "\"requested_mhz\": 0", {"mase.json:2", "requested_mhz is 0"});
+  refused("\"part\"", "\"port\"", {"mase.json:2", "the key 'part' is missing"});
+  refused("300}", "300", {"mase.json:2", "cut off"});
 }
 
 }  // namespace

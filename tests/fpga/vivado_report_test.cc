@@ -176,8 +176,10 @@ TEST(VivadoReport, SummaryOfOurOwn) {
   refused(summary().substr(0, 120), {"m.json:2", "cut off"});
   refused(summary("placed"), {"m.json:2", "'placed'", "synth, routed"});
   refused(replaced(summary(), "3.333", "0"), {"m.json:2", "period_ns"});
-  refused(replaced(summary(), "3.333", "1e999"), {"m.json:3"});
-  refused(replaced(summary(), "0.021", "\"fast\""), {"m.json:3", "must be number"});
+  refused(replaced(summary(), "3.333", "1e999"), {"m.json:2", "1e999"});
+  refused(replaced(summary(), "0.021", "\"fast\""),
+          {"m.json:3", "'whs_ns' is \"fast\", wants a number"});
+  refused(replaced(summary(), "_nets\": 0", "_nets\": 0.5"), {"m.json:3", "wants an integer"});
   refused(replaced(summary(), "\"top\"", "\"tip\""), {"m.json:3", "top"});
   refused(replaced(summary(), "whs_ns", "whs"), {"m.json:3", "whs_ns"});
   refused(summary().substr(0, summary().find(" \"top\"")), {"m.json:1", "cut off"});

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // mase-gen bitstream, with the open tools and without Vivado.
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <thread>
 
 #include "tests/fpga/vitis_texts.h"
 #include "tests/fpga/vivado_texts.h"
+#include "tests/support/vivado_stand_in.h"
 #include "tests/sw/cli/mase_gen.h"
 
 namespace mase::cli {
@@ -58,6 +65,42 @@ TEST_F(Bitstream, OfTheOpenToolsIsExactAndReported) {
   good({"simulate", "--config", "tiny.toml", "--num-samples", "5"});
   EXPECT_EQ(report("tiny")["metrics"]["logic_cells"]["source"], "nextpnr");
   EXPECT_EQ(report("tiny")["metrics"]["mismatches"]["value"], 0);
+}
+
+/// Vivado takes hours: it is told what it does, and Ctrl-C ends all of it.
+TEST_F(Bitstream, CtrlCEndsVivadoAndLeavesNoResult) {
+  if (find_program("tclsh").empty()) GTEST_SKIP() << "needs tclsh";
+  test::VivadoStandIn{
+      .ending = fmt::format("sh -c 'echo $$ > {}/hung; sleep 100' & wait", folder_.string())}
+      .install(folder_);
+  const auto printed = folder_ / "printed";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setenv("PATH", ((folder_ / "bin").string() + ":" + std::getenv("PATH")).c_str(), 1);
+    const int out = ::open(printed.c_str(), O_WRONLY | O_CREAT, 0666);
+    ::dup2(out, 1);
+    ::dup2(out, 2);
+    if (::chdir(folder_.c_str()) == 0)
+      ::execl(MASE_GEN, MASE_GEN, "bitstream", "--config", "tiny.toml", "--netlist-check", "never",
+              nullptr);
+    ::_exit(127);
+  }
+  const auto hung = folder_ / "hung";
+  for (int i = 0; i < 6000 && (!fs::exists(hung) || fs::file_size(hung) == 0); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ASSERT_TRUE(fs::exists(hung));
+  ASSERT_EQ(::kill(child, SIGINT), 0);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
+  EXPECT_THAT(read_file(printed),
+              AllOf(HasSubstr("Vivado runs; what it prints is in"), HasSubstr("run.out"),
+                    HasSubstr("Interrupted: Vivado and all that it started have ended")));
+  EXPECT_THAT(read_file(build("xcu250_ooc") + "/run.out"), HasSubstr("MET: WNS"));
+  auto pid = read_file(hung);
+  pid.pop_back();
+  const auto stat = fs::path("/proc") / pid / "stat";
+  EXPECT_TRUE(!fs::exists(stat) || read_file(stat).find(") Z ") != std::string::npos);
 }
 
 TEST_F(Bitstream, DryRunsCheckAndStop) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <set>
+#include <sstream>
 
 #include "tests/support/vivado_stand_in.h"
 #include "tests/sw/cli/mase_gen.h"
@@ -74,6 +75,13 @@ class VivadoSearch : public MaseGen {
     return nlohmann::json::parse(
         read_file(folder_ / "mase_output/vivado/software/search_ckpts" / name));
   }
+  /// A zombie does not.
+  static bool runs(const std::string& pid) {
+    const auto stat = fs::path("/proc") / pid / "stat";
+    if (!fs::exists(stat)) return false;
+    const auto text = read_file(stat);
+    return text.substr(text.rfind(')') + 2, 1) != "Z";
+  }
   std::string path() const { return (folder_ / "bin").string() + ":" + std::getenv("PATH"); }
 };
 
@@ -133,6 +141,31 @@ TEST_F(VivadoSearch, FailedBuildsAreFailedTrials) {
               AllOf(HasSubstr("Q027"), HasSubstr("at 250 MHz: setup timing is missed: WNS -0.4")));
   EXPECT_THAT(failed({.ending = "rm reports/mase.json; kill -9 $$"}, "killed"),
               AllOf(HasSubstr("V136"), HasSubstr("killed by a signal")));
+}
+
+/// A Vivado that hangs costs its time limit and no more; nothing of it goes on.
+TEST_F(VivadoSearch, AHangingVivadoIsEndedAtItsTimeLimit) {
+  const Environment found("PATH", path()), cache("MASE_CACHE_DIR", (folder_ / "cache").string());
+  VivadoStandIn{.ending =
+                    fmt::format("sh -c 'echo $$ >> {}/hung; sleep 100' & wait", folder_.string())}
+      .install(folder_);
+  write("limit.toml", "backend = \"vivado\"", "backend = \"vivado\"\ntime_limit_s = 1.5");
+  EXPECT_THAT(expect(1, words("limit.toml", "limit")), HasSubstr("no trial is complete"));
+  const auto log = file("log.json");
+  for (const auto& [number, trial] : log.items()) {
+    EXPECT_EQ(trial["state"], "FAIL");
+    EXPECT_THAT(trial["user_attrs_fail_reason"].get<std::string>(),
+                AllOf(HasSubstr("V159"), HasSubstr("ended after 1.5 s"), HasSubstr("MET: WNS")));
+  }
+  std::istringstream pids(read_file(folder_ / "hung"));
+  int hung = 0;
+  for (std::string pid; pids >> pid; ++hung) EXPECT_FALSE(runs(pid)) << pid;
+  EXPECT_EQ(hung, 4);
+  for (const auto& entry : fs::directory_iterator(folder_ / "cache/vivado"))
+    EXPECT_FALSE(entry.is_directory()) << entry.path() << " of a build that failed";
+  write("wrong.toml", "backend = \"vivado\"", "backend = \"model\"\ntime_limit_s = 1.5");
+  EXPECT_THAT(expect(2, words("wrong.toml", "wrong")),
+              AllOf(HasSubstr("time_limit_s only where backend"), HasSubstr("wrong.toml:")));
 }
 
 TEST_F(VivadoSearch, WithoutVivadoNoTrialBegins) {
