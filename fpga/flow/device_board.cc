@@ -19,10 +19,44 @@ namespace {
 
 constexpr const char* kTransceiver = "GT";
 
+/// A property and what it may be, in any case of letters.
+struct Property {
+  const char *name, *value, *reference;
+};
+
+/// Of a design, for its bitstream.
+const std::vector<Property>& properties() {
+  static const std::vector<Property> all = {
+      {"CFGBVS", "VCCO|GND", "UG912"},
+      {"CONFIG_VOLTAGE", "1\\.5|1\\.8|2\\.5|3\\.3", "UG912"},
+      {"CONFIG_MODE", "SPIx[1248]|BPI(8|16)|S_SELECTMAP(16|32)?|M_SERIAL|S_SERIAL|B_SCAN", "UG912"},
+      {"BITSTREAM.GENERAL.COMPRESS", "TRUE|FALSE", "UG908"},
+      {"BITSTREAM.CONFIG.CONFIGFALLBACK", "ENABLE|DISABLE", "UG908"},
+      {"BITSTREAM.CONFIG.CONFIGRATE", "[0-9]{1,3}(\\.[0-9])?", "UG908"},
+      {"BITSTREAM.CONFIG.EXTMASTERCCLK_EN", "DISABLE|DIV-(1|2|3|4|6|8|12|16|24|48)", "UG908"},
+      {"BITSTREAM.CONFIG.SPI_32BIT_ADDR", "YES|NO", "UG908"},
+      {"BITSTREAM.CONFIG.SPI_BUSWIDTH", "NONE|1|2|4|8", "UG908"},
+      {"BITSTREAM.CONFIG.SPI_FALL_EDGE", "YES|NO", "UG908"},
+      {"BITSTREAM.CONFIG.UNUSEDPIN", "PULLDOWN|PULLUP|PULLNONE", "UG908"}};
+  return all;
+}
+
+/// Of a port.
+const std::vector<Property>& port_properties() {
+  static const std::vector<Property> all = {{"DRIVE", "2|4|6|8|12|16|24", "UG912"},
+                                            {"SLEW", "SLOW|MEDIUM|FAST", "UG912"},
+                                            {"PULLUP", "TRUE|FALSE", "UG912"}};
+  return all;
+}
+
+bool matches(const std::string& text, const char* pattern) {
+  return std::regex_match(text, std::regex(pattern, std::regex::icase));
+}
+
 BoardSignal read_signal(const std::string& name, const std::string& text,
                         const std::string& place) {
   std::istringstream stream(text);
-  BoardSignal signal;
+  BoardSignal signal{.place = place};
   for (std::string word; stream >> word;) signal.pins.push_back(word);
   const auto fail = [&](const std::string& what) {
     throw UserError("V150", fmt::format("board.pins.{}: {}", name, what), place,
@@ -34,6 +68,14 @@ BoardSignal read_signal(const std::string& name, const std::string& text,
        !signal.pins.empty() && std::regex_match(signal.pins.back(), match, property);
        signal.pins.pop_back())
     signal.properties.insert(signal.properties.begin(), {match[1], match[2]});
+  for (const auto& [key, value] : signal.properties) {
+    const auto known = std::find_if(port_properties().begin(), port_properties().end(),
+                                    [&, &key = key](const Property& p) { return p.name == key; });
+    if (known == port_properties().end()) fail(fmt::format("no property '{}' is known", key));
+    if (!matches(value, known->value))
+      fail(fmt::format("{} is '{}', allowed are {} ({})", key, value, known->value,
+                       known->reference));
+  }
   if (signal.pins.size() < 2) fail(fmt::format("'{}' is no list of pins and a standard", text));
   signal.standard = signal.pins.back();
   signal.pins.pop_back();
@@ -49,6 +91,47 @@ BoardSignal read_signal(const std::string& name, const std::string& text,
     fail(fmt::format("'{}' is no I/O standard", signal.standard));
   }
   return signal;
+}
+
+/// What stands in build.tcl and in constraints as it is: wrong, it would fail in Vivado, hours
+/// later.
+void check_board(const DeviceBoard& board, const synth::TargetReader& table) {
+  const auto fail = [&](const std::string& key, const std::string& inner, const std::string& value,
+                        const std::string& wants) {
+    throw UserError("V150",
+                    fmt::format("board.{}{}{} = '{}'", key, inner.empty() ? "" : ".", inner, value),
+                    table.place_of(key, inner), "allowed: " + wants);
+  };
+  const auto plain = [](unsigned char c) { return c >= ' ' && c != 127; };
+  if (!std::all_of(board.name.begin(), board.name.end(), plain))
+    fail("name", "", board.name, "one line");
+  if (!matches(board.clock, "[a-z_][a-z0-9_]*"))
+    fail("clock", "", board.clock, "a name as of a port: letters, digits and _");
+  constexpr const char* kInterfaces = "SPIx[1248]|BPIx(8|16)|SMAPx(8|16|32)|SERIALx1";
+  if (!matches(board.flash_interface, kInterfaces))
+    fail("flash_interface", "", board.flash_interface,
+         std::string(kInterfaces) + " (UG835 write_cfgmem)");
+  if ((board.flash_mbytes & (board.flash_mbytes - 1)) != 0 || board.flash_mbytes > 65536)
+    fail("flash_mbytes", "", std::to_string(board.flash_mbytes),
+         "a power of two (UG835 write_cfgmem)");
+  const bool number = matches(board.flash_offset, "0x[0-9a-f]{1,12}|0|[1-9][0-9]{0,12}");
+  if (!number || std::stoll(board.flash_offset, nullptr, 0) >= board.flash_mbytes << 20)
+    fail("flash_offset", "", board.flash_offset,
+         fmt::format("an address in the flash, decimal or with 0x, below {:#x}",
+                     board.flash_mbytes << 20));
+  for (const auto& [name, value] : board.properties) {
+    std::vector<std::string> known;
+    const Property* property = nullptr;
+    for (const auto& p : properties()) {
+      known.emplace_back(p.name);
+      if (p.name == name) property = &p;
+    }
+    if (!property)
+      throw UserError("V150", fmt::format("board.properties: no property '{}' is known", name),
+                      table.place_of("properties", name), nearest_help(name, known));
+    if (!matches(value, property->value))
+      fail("properties", name, value, fmt::format("{} ({})", property->value, property->reference));
+  }
 }
 
 }  // namespace
@@ -77,20 +160,22 @@ DeviceBoard load_device_board(const std::string& name_or_file) {
     throw UserError(
         "V150",
         fmt::format("board.pcie_slr = {}: {} has no such SLR", board.pcie_slr, board.vivado.name),
-        file.place, fmt::format("0 to {}", board.vivado.slr_pblocks.size() - 1));
+        described.place_of("pcie_slr"),
+        fmt::format("0 to {}", board.vivado.slr_pblocks.size() - 1));
   }
-  for (const char* key : {"pcie_block", "pcie_quad"})
-    check_word(key == std::string("pcie_block") ? board.pcie_block : board.pcie_quad,
-               fmt::format("board.{}", key), file.place);
+  check_word(board.pcie_block, "board.pcie_block", described.place_of("pcie_block"));
+  check_word(board.pcie_quad, "board.pcie_quad", described.place_of("pcie_quad"));
   board.properties = described.texts("properties");
+  check_board(board, described);
+  board.pins_place = described.place_of("pins");
   std::map<std::string, std::string> user;
   for (const auto& [name, text] : described.texts("pins")) {
-    board.signals[name] = read_signal(name, text, file.place);
+    board.signals[name] = read_signal(name, text, described.place_of("pins", name));
     for (const auto& pin : board.signals[name].pins) {
       if (const auto [it, fresh] = user.emplace(pin, name); !fresh)
         throw UserError("V150",
                         fmt::format("board.pins: {} and {} share pin {}", it->second, name, pin),
-                        file.place, "give every signal pins of its own");
+                        described.place_of("pins", name), "give every signal pins of its own");
     }
   }
   described.finish();
@@ -137,7 +222,8 @@ std::string pins_xdc(const Device& device, const DeviceBoard& board) {
               ? fmt::format("{} has no signal {}", board.name, port.name)
               : fmt::format("board.pins.{} has {} pins, the device {}", port.name,
                             signal->second.pins.size(), port.width),
-          {}, "the whole-device flow needs it; configs/targets/xcu250.toml shows the names");
+          signal == board.signals.end() ? board.pins_place : signal->second.place,
+          "the whole-device flow needs it; configs/targets/xcu250.toml shows the names");
     }
     const auto bits = port_bits(port.name, port.width);
     for (size_t i = 0; i < bits.size(); ++i) {

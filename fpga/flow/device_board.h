@@ -17,6 +17,7 @@ struct BoardSignal {
   std::vector<std::string> pins;
   std::string standard;  ///< "LVDS", ...; empty: pins of a transceiver, which have none
   std::vector<std::pair<std::string, std::string>> properties;  ///< of each port: {"DRIVE", "8"}
+  std::string place;                                            ///< in the target's file
 };
 
 /// What the whole-device flow takes from a target file.
@@ -30,11 +31,13 @@ struct DeviceBoard {
   int pcie_slr = 0;                   ///< where that block is
   std::vector<std::pair<std::string, std::string>> properties;  ///< of the design, sorted
   std::map<std::string, BoardSignal> signals;
+  std::string pins_place;  ///< of their table in the target's file
 };
 
-/// Errors: those of load_vivado_target; UserError V150: no [board] table, a pin that is none, is
-/// there twice, or stands without its standard; a property that is none; a PCIe block in an SLR
-/// that the device has not; Y012.
+/// Errors: those of load_vivado_target; UserError V150 with file and line: no [board] table, a pin
+/// that is none, is there twice, or stands without its standard; a property that is none; a PCIe
+/// block in an SLR that the device has not; a flash or a property of the design that Vivado would
+/// not take; Y012.
 DeviceBoard load_device_board(const std::string& name_or_file);
 
 /// Settings of XDMA that put it where the card's lanes are, without their "CONFIG.".

@@ -77,7 +77,8 @@ void check_clocks(const std::string& top, const std::vector<RecordedCall>& calls
                        .mhz = flow.at("core_mhz").get<double>(),
                        .multiply = number_in(top, "CLKFBOUT_MULT_F"),
                        .divide = number_in(top, "CLKOUT0_DIVIDE_F"),
-                       .divide_in = static_cast<int>(number_in(top, "DIVCLK_DIVIDE"))};
+                       .divide_in = static_cast<int>(number_in(top, "DIVCLK_DIVIDE")),
+                       .most_mhz = board.vivado.most_mhz};
   const auto fail = [](const std::string& what, const std::string& where) {
     throw UserError("V152", what, where, "a folder that mase-gen wrote and nobody changed passes");
   };

@@ -241,7 +241,8 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
   const Device device = make_device(core, {.host = host,
                                            .clock_port = board.clock,
                                            .board_mhz = board.board_mhz,
-                                           .core_mhz = options.freq_mhz});
+                                           .core_mhz = options.freq_mhz,
+                                           .most_mhz = board.vivado.most_mhz});
   const auto slrs = device_slr_cells(design.hardware, device, board);
   const std::string placement = placement_xdc(board, options.slr, slrs);
   const auto room = static_cast<int64_t>(device_region("memory").bytes);

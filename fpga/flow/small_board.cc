@@ -21,25 +21,25 @@ toml::table parse(const synth::TargetFile& file) {
   }
 }
 
-void check_pins(const SmallBoard& board, const std::string& place) {
+void check_pins(const SmallBoard& board, const synth::TargetReader& table) {
   std::map<std::string, std::string> port_of, pin_of;
   for (const auto& [port, pin] : board.pins) {
     pin_of[port] = pin;
     if (const auto [it, fresh] = port_of.emplace(pin, port); !fresh) {
       throw UserError("V100", fmt::format("pins: {} and {} share pin {}", it->second, port, pin),
-                      place, "give every port a pin of its own");
+                      table.place_of("pins", port), "give every port a pin of its own");
     }
   }
   for (const auto& port : chip_ports()) {
     if (!pin_of.contains(port))
-      throw UserError("V100", fmt::format("pins: port {} has no pin", port), place,
+      throw UserError("V100", fmt::format("pins: port {} has no pin", port), table.place_of("pins"),
                       fmt::format("ports: {}", fmt::join(chip_ports(), ", ")));
   }
   for (const auto& [port, pin] : pin_of) {
     const auto& ports = chip_ports();
     if (std::find(ports.begin(), ports.end(), port) == ports.end())
-      throw UserError("V100", fmt::format("pins: the chip has no port {}", port), place,
-                      nearest_help(port, ports));
+      throw UserError("V100", fmt::format("pins: the chip has no port {}", port),
+                      table.place_of("pins", port), nearest_help(port, ports));
   }
 }
 
@@ -86,9 +86,10 @@ SmallBoard load_small_board(const std::string& name_or_file) {
     throw UserError("V100",
                     fmt::format("board.baud: {} makes {:.2f} cycles of {:g} MHz a bit", board.baud,
                                 cycles, board.clock_mhz),
-                    file.place, "take a rate that divides the clock to within 2 %, by at least 4");
+                    top.place_of("board", "baud"),
+                    "take a rate that divides the clock to within 2 %, by at least 4");
   }
-  check_pins(board, file.place);
+  check_pins(board, top);
   return board;
 }
 

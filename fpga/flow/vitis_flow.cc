@@ -118,12 +118,16 @@ VitisTarget load_vitis_target(const std::string& name_or_file) {
   target.slrs = vitis.list("slrs");
   target.memories = vitis.list("memories");
   vitis.finish();
-  check_word(target.platform, "vitis.platform", file.place);
-  for (const auto& slr : target.slrs) check_word(slr, "vitis.slrs", file.place);
-  for (const auto& memory : target.memories) check_word(memory, "vitis.memories", file.place);
+  check_word(target.platform, "vitis.platform", vitis.place_of("platform"));
+  for (const auto& slr : target.slrs) check_word(slr, "vitis.slrs", vitis.place_of("slrs"));
+  for (const auto& memory : target.memories)
+    check_word(memory, "vitis.memories", vitis.place_of("memories"));
   const size_t slrs = target.vivado.slr_pblocks.size();
   if (target.slrs.size() != slrs || target.memories.size() != slrs)
-    throw UserError("V131", "vitis.slrs and vitis.memories want a name for each SLR", file.place);
+    throw UserError(
+        "V131", fmt::format("vitis.slrs and vitis.memories want {} names, one for each SLR", slrs),
+        vitis.place_of(target.slrs.size() != slrs ? "slrs" : "memories"),
+        fmt::format("they have {} and {}", target.slrs.size(), target.memories.size()));
   return target;
 }
 

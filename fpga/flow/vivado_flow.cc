@@ -105,15 +105,21 @@ VivadoTarget load_vivado_target(const std::string& name_or_file) {
   target.ooc_clock_site = vivado.text("ooc_clock_site");
   vivado.finish();
   target.most_mhz = base.bufg_max_mhz;
-  check_word(target.name, "name", file.place);
-  check_word(target.part, "part", file.place);
-  check_word(target.ooc_clock_site, "vivado.ooc_clock_site", file.place);
-  for (const auto& slr : target.slr_pblocks) check_word(slr, "vivado.slr_pblocks", file.place);
+  check_word(target.name, "name", top.place_of("name"));
+  check_word(target.part, "part", top.place_of("part"));
+  check_word(target.ooc_clock_site, "vivado.ooc_clock_site", vivado.place_of("ooc_clock_site"));
+  for (const auto& slr : target.slr_pblocks)
+    check_word(slr, "vivado.slr_pblocks", vivado.place_of("slr_pblocks"));
+  if (target.kernel_mhz > target.most_mhz)
+    throw UserError("V131",
+                    fmt::format("vivado.kernel_mhz = {:g}: clocks.bufg_max_mhz is {:g}",
+                                target.kernel_mhz, target.most_mhz),
+                    vivado.place_of("kernel_mhz"), "it is the default of --freq");
   if (static_cast<int>(target.slr_pblocks.size()) != base.slrs) {
     throw UserError("V131",
                     fmt::format("vivado.slr_pblocks has {} names, device.slrs is {}",
                                 target.slr_pblocks.size(), base.slrs),
-                    file.place, "give one name for each SLR, from SLR 0 on");
+                    vivado.place_of("slr_pblocks"), "give one name for each SLR, from SLR 0 on");
   }
   return target;
 }

@@ -14,8 +14,7 @@ namespace mase::fpga {
 
 namespace {
 
-constexpr double kVcoLow = 800, kVcoHigh = 1600, kPhaseLow = 10, kPhaseHigh = 500,
-                 kBufferHigh = 775;
+constexpr double kVcoLow = 800, kVcoHigh = 1600, kPhaseLow = 10, kPhaseHigh = 500;
 
 std::string map_header(const Device& device) {
   std::string text = fmt::format(
@@ -73,7 +72,7 @@ std::string clock_plan_fault(const ClockPlan& p) {
     return fmt::format("the VCO runs at {:g} MHz, allowed are {} to {}", p.vco_mhz(), kVcoLow,
                        kVcoHigh);
   const double mhz = p.vco_mhz() / p.divide;
-  if (mhz > kBufferHigh) return fmt::format("clock buffers carry at most {} MHz", kBufferHigh);
+  if (mhz > p.most_mhz) return fmt::format("clock buffers carry at most {} MHz", p.most_mhz);
   if (std::abs(mhz - p.mhz) > 1e-6 * p.mhz)
     return fmt::format("the MMCM gives {:g} MHz, wanted are {:g}", mhz, p.mhz);
   return "";
@@ -84,13 +83,14 @@ static int fractions(const ClockPlan& plan) {
   return (plan.multiply != std::floor(plan.multiply)) + (plan.divide != std::floor(plan.divide));
 }
 
-ClockPlan plan_clock(double board_mhz, double wanted_mhz) {
+ClockPlan plan_clock(double board_mhz, double wanted_mhz, double most_mhz) {
   ClockPlan best;
   for (int in = 1; in <= 6; ++in) {
     // Of settings with the same clock, whole dividers come first (fractional ones cost jitter even
     // where their VCO is faster), then the fastest phase detector, then the fastest VCO.
     for (int m = 128 * 8; m >= 2 * 8; --m) {
-      ClockPlan plan{.board_mhz = board_mhz, .multiply = m / 8.0, .divide_in = in};
+      ClockPlan plan{
+          .board_mhz = board_mhz, .multiply = m / 8.0, .divide_in = in, .most_mhz = most_mhz};
       const double eighths = std::floor(plan.vco_mhz() * 8 / wanted_mhz + 1e-9);
       plan.divide = std::clamp(eighths, 8.0, 128 * 8.0) / 8;
       if (plan.divide < 2) plan.divide = 1;
@@ -102,11 +102,13 @@ ClockPlan plan_clock(double board_mhz, double wanted_mhz) {
     }
   }
   if (best.mhz == 0 || best.mhz > wanted_mhz * 1.01) {
-    throw UserError("V004",
-                    fmt::format("--freq {:g}: no setting of the clock manager makes it of the "
-                                "board's {:g} MHz",
-                                wanted_mhz, board_mhz),
-                    {}, "allowed are about 7 to 775 MHz; 300 MHz is the board's own");
+    throw UserError(
+        "V004",
+        fmt::format("--freq {:g}: no setting of the clock manager makes it of the board's {:g} MHz",
+                    wanted_mhz, board_mhz),
+        {},
+        best.mhz == 0 ? fmt::format("the device's clock buffers carry at most {:g} MHz", most_mhz)
+                      : fmt::format("the next above it is {:g} MHz", best.mhz));
   }
   return best;
 }
@@ -116,7 +118,7 @@ Device make_device(const Core& core, const DeviceOptions& options) {
                 .fabric = core.module + "_fabric",
                 .kernel = make_kernel(core, {.memory_bits = kDeviceWordBits}),
                 .options = options,
-                .clock = plan_clock(options.board_mhz, options.core_mhz)};
+                .clock = plan_clock(options.board_mhz, options.core_mhz, options.most_mhz)};
   device.ports = {{options.clock_port + "_p", 1, true},
                   {options.clock_port + "_n", 1, true},
                   {"led", 3, false}};

@@ -33,20 +33,21 @@ struct ClockPlan {
   double board_mhz = 0, mhz = 0;
   double multiply = 0, divide = 0;  ///< steps of 1/8
   int divide_in = 1;
+  double most_mhz = 775;  ///< what the device's clock buffers carry
   double vco_mhz() const { return board_mhz * multiply / divide_in; }
 };
 
 /// The slowest clock that is at least as fast as wanted. Source of the limits: DS923, MMCM of -2
 /// at 0.85 V (VCO 800 to 1600 MHz, phase detector 10 to 500 MHz, buffers 775 MHz; verify). Errors:
 /// UserError V004 when none is within 1 % of what is wanted.
-ClockPlan plan_clock(double board_mhz, double wanted_mhz);
+ClockPlan plan_clock(double board_mhz, double wanted_mhz, double most_mhz = 775);
 /// What is wrong with a plan, in words; empty: nothing.
 std::string clock_plan_fault(const ClockPlan& plan);
 
 struct DeviceOptions {
   DeviceHost host = DeviceHost::kJtag;
   std::string clock_port = "clk300_0";  ///< of the board: <clock_port>_p, <clock_port>_n
-  double board_mhz = 300, core_mhz = 300;
+  double board_mhz = 300, core_mhz = 300, most_mhz = 775;
 };
 
 /// A port of the device's top.

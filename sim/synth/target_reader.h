@@ -97,6 +97,16 @@ class TargetReader {
     if (!node.is_table()) fail(key, &node, "a table");
     return {*node.as_table(), file_, key};
   }
+  /// "file:line" of a key of this table, or of one in a table of it; of the table itself, where
+  /// there is no such key.
+  std::string place_of(const std::string& key, const std::string& inner = "") const {
+    const toml::node* node = table_.get(key);
+    if (node && node->is_table() && !inner.empty()) {
+      const toml::node* at = node->as_table()->get(inner);
+      if (at) node = at;
+    }
+    return place(node);
+  }
   void finish() const {
     for (const auto& [key, node] : table_) {
       const std::string name(key.str());

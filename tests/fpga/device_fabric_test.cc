@@ -226,8 +226,13 @@ TEST(ClockPlan, IsTheSlowestThatIsFastEnough) {
   EXPECT_EQ(plan_clock(300, 250).mhz, 250);
   EXPECT_EQ(plan_clock(300, 300).multiply, 5) << "integers where they do";
   EXPECT_EQ(plan_clock(300, 300).divide, 5);
-  test::expect_user_error([] { plan_clock(300, 1700); }, "V004", {"1700", "300 MHz"});
-  test::expect_user_error([] { plan_clock(300, 1); }, "V004", {"--freq 1"});
+  test::expect_user_error([] { plan_clock(300, 1700); }, "V004",
+                          {"1700", "300 MHz", "at most 775 MHz"});
+  test::expect_user_error([] { plan_clock(125, 700, 630); }, "V004",
+                          {"--freq 700", "board's 125 MHz", "at most 630 MHz"});
+  test::expect_user_error([] { plan_clock(300, 1); }, "V004",
+                          {"--freq 1", "the next above it is 6.25 MHz"});
+  EXPECT_EQ(plan_clock(125, 630, 630).most_mhz, 630);
   ClockPlan plan = plan_clock(300, 300);
   plan.multiply = 7;
   EXPECT_NE(clock_plan_fault(plan), "");

@@ -136,17 +136,17 @@ TEST(Ice40Board, RefusesBadFiles) {
   const TempDir dir;
   const auto path = (dir / "b.toml").string();
   const auto refused = [&](const std::string& from, const std::string& to, const char* code,
-                           const char* part) {
+                           const char* part, const char* place = "b.toml") {
     auto text = read_file(fs::path(MASE_SOURCE_DIR) / "configs/targets/ice40-hx8k.toml");
     const size_t at = text.find(from);
     ASSERT_NE(at, std::string::npos) << from;
     write_file(path, text.replace(at, from.size(), to));
-    expect_user_error([&] { load_small_board(path); }, code, {part, "b.toml"});
+    expect_user_error([&] { load_small_board(path); }, code, {part, place});
   };
-  refused("baud = 1000000", "baud = 5000000", "V100", "2.40 cycles");
-  refused("rx_i = \"B10\"", "rx_i = \"J3\"", "V100", "share pin J3");
-  refused("rx_i = \"B10\"", "", "V100", "port rx_i has no pin");
-  refused("rx_i = \"B10\"", "rx_i = \"B10\"\nrx = \"A1\"", "V100", "no port rx");
+  refused("baud = 1000000", "baud = 5000000", "V100", "2.40 cycles", "b.toml:21");
+  refused("rx_i = \"B10\"", "rx_i = \"J3\"", "V100", "share pin J3", "b.toml:26");
+  refused("rx_i = \"B10\"", "", "V100", "port rx_i has no pin", "b.toml:24");
+  refused("rx_i = \"B10\"", "rx_i = \"B10\"\nrx = \"A1\"", "V100", "no port rx", "b.toml:27");
   refused("logic_cells = 7680", "logic_cells = 0", "Y012", "logic_cells");
   refused("[pins]", "[pins", "V101", "TOML");
   expect_user_error([] { load_small_board("xcu250"); }, "Y012", {"yosys_family", "ice40"});
