@@ -38,6 +38,9 @@ constexpr const char* kText =
 //   run: verilator --binary --timing --assert -j 0 --top-module {module}_tb {module}_tb.sv {module}.sv
 //        obj_dir/V{module}_tb
 `timescale 1ns / 1ps
+// Counters of a test bench change in place, and of a random number it takes as many bits as it needs.
+// verilator lint_off BLKSEQ
+// verilator lint_off UNUSEDSIGNAL
 
 module {module}_tb;
   localparam int Samples = 1000;

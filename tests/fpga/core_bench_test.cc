@@ -22,6 +22,10 @@ class CoreBench : public test::FlowTest {
   /// The bench of `design` over `sources`, beside the design's memory files.
   void build(const emit::EmittedFolder& design, const std::vector<fs::path>& sources) {
     write_core_bench(design, hardware_, 60);
+    std::vector<std::string> lint = {"verilator", "--lint-only", "-Wall", "--timing",
+                                     "--top",     "core_tb",     "-Irtl", "bench/core_tb.sv"};
+    for (const auto& source : sources) lint.push_back(source.string());
+    EXPECT_EQ(run_process(lint, hardware_).output, "");
     fs::remove_all(hardware_ / "obj");
     std::vector<std::string> command = {
         "verilator", "--binary", "--timing",        "-Wno-fatal", "-fno-const-bit-op-tree",
@@ -86,8 +90,8 @@ TEST_F(CoreBench, FindsWrongOnes) {
 
   // One that answers nothing, and one that answers too much.
   const auto& h = made.hardware;
-  write_file(hardware_ / "fixed.sv",
-             fmt::format(R"(module top (
+  write_file(hardware_ / "fixed/top.sv",
+             fmt::format(R"(module top (  // verilator lint_off UNUSEDSIGNAL
   input logic clk_i, rst_ni, in_valid_i, out_ready_i, input logic [{}:0] in_data_i,
   output logic in_ready_o, out_valid_o, output logic [{}:0] out_data_o
 );
@@ -97,7 +101,7 @@ TEST_F(CoreBench, FindsWrongOnes) {
 endmodule
 )",
                          h.lanes_in * h.input.width - 1, h.lanes_out * h.output.width - 1));
-  build(made, {"fixed.sv"});
+  build(made, {"fixed/top.sv"});
   EXPECT_THAT(run("+silent").output, HasSubstr("FAIL: the design stands still after"));
   EXPECT_THAT(run("+loud").output, HasSubstr("FAIL: an output without an input"));
 }

@@ -61,6 +61,10 @@ TEST_F(AdderGraphAction, WritesAModuleThatItsOwnTestBenchProves) {
   const auto lint = run_process({"verilator", "--lint-only", "-Wall", "fc_1.sv"}, at);
   EXPECT_EQ(lint.exit_code, 0) << lint.output;
   EXPECT_EQ(lint.output, "");
+  const auto bench_lint = run_process({"verilator", "--lint-only", "-Wall", "--timing",
+                                       "--top-module", "fc_1_tb", "fc_1_tb.sv", "fc_1.sv"},
+                                      at);
+  EXPECT_EQ(bench_lint.exit_code, 0) << bench_lint.output;
   const auto yosys = run_process(
       {"yosys", "-q", "-p", "read_verilog -sv fc_1.sv; hierarchy -check -top fc_1; check -assert"},
       at);
