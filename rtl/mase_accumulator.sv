@@ -47,7 +47,14 @@ module mase_accumulator #(
   assign bias = AccWidth'($signed(bias_i)) << BiasUp;
 
   if (Feedback) begin : gen_feedback
-    assign base = first_i ? bias : acc_q;
+    // Of two operands of a carry chain Yosys feeds the one in fewer pieces to it directly. Chosen as
+    // one vector, the base could be that one and would take a LUT a bit of its own; bit by bit it is
+    // in the most pieces, and its choice goes into the LUTs that the sum takes anyway.
+    for (genvar b = 0; b < AccWidth; b++) begin : gen_bit
+      logic chosen;
+      assign chosen  = first_i ? bias[b] : acc_q[b];
+      assign base[b] = chosen;
+    end
   end else begin : gen_single
     logic unused_first;
     assign unused_first = first_i;

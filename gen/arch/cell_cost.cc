@@ -95,11 +95,11 @@ Resources slr_receive_cost(int64_t width) {
 
 Resources replay_cost(int64_t width, int64_t beats, int64_t passes, int samples) {
   Resources r{.ff = clog2(beats) + clog2(passes)};
-  r.lut = 2 * (clog2(beats) + clog2(passes)) + 2;
+  r.lut = clog2(beats) + clog2(passes);
   const int64_t address = clog2(beats) + samples - 1;
   if (samples == 2) {
     r.ff += clog2(beats) + 2 + clog2(2 * beats + 1) + 1;
-    r.lut += 2 * clog2(beats) + 3 * clog2(2 * beats + 1) + 4;
+    r.lut += 2 * clog2(beats) + 3 * clog2(2 * beats + 1) - 4;
   } else {
     r.lut += width;  // first pass straight through
   }

@@ -81,7 +81,8 @@ class AffineCost {
     const int64_t counters =
         linear_ ? clog2(steps_) + clog2(beats_) + clog2(groups_) : 2 * clog2(beats_);
     r_.ff += counters + stages + 2;
-    r_.lut += counters * 3 / 2 + 5;
+    // Fitted to 47 linears without multipliers in LUTs, as the terms of replay_cost are.
+    r_.lut += linear_ ? clog2(beats_) + 2 * clog2(groups_) + 4 : counters * 3 / 2 + 5;
     if (s_.block_ram) r_.ff += int64_t{s_.lanes_in} * s_.in.width + 1;
   }
 
@@ -207,11 +208,7 @@ class AffineCost {
     copies_ += copied;
     int64_t width = acc_ - below;
     if (feedback_) {
-      // What is chosen from bias and accumulator is a LUT a bit of its own where Yosys makes it the
-      // operand that feeds the carry chain directly: always when the sum is the narrower one, and
-      // for some lanes (their order among Yosys's names decides) when both are equally wide.
-      const bool narrow = product_shift_ > 0 || sum_width_ < acc_;
-      r_.lut += narrow ? 2 * width : width * 7 / 5;
+      r_.lut += width;  // the choice of bias or accumulator is in the LUT that adds the sum
     } else if (bias.ones == 0) {
       width = std::min(width, sum_width_ + product_shift_ - below);
     } else {

@@ -73,7 +73,7 @@ std::string report_json(const SynthReport& report, const SynthOptions& options) 
     stage["cells"] = s.cells;
     stages.push_back(stage);
   }
-  ordered_json json{{"script", fmt::format("{}; {}", kAbcScript, kSynthXilinx)},
+  ordered_json json{{"script", synthesis_commands("top", true)},
                     {"lut_counts", "LUT1 to LUT6, and the LUTs of distributed RAM"},
                     {"total_from", report.flat ? "the whole design" : "the sum of its cells"},
                     {"total", counts(report.total, report.carry8)},

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "embedded/rom_tables.h"
 #include "gen/base/error.h"
 #include "gen/base/file.h"
 #include "gen/base/process.h"
@@ -25,15 +27,28 @@ namespace {
 // memory says gets random bits: Verilator takes no X in a parameter, and a design that reads such a
 // word is found out.
 constexpr char kScript[] =
-    "{1}; {2} -noiopad -noclkbuf -top {0}; check -assert; setundef -params -random 1 {0}; "
+    "{1}; check -assert; setundef -params -random 1 {0}; "
     "json -o netlist.json {0}; splitnets; write_verilog -noattr netlist.v";
+
+// After memories were mapped to block RAM and distributed RAM, before the others become logic. As
+// $lut, equal tables are merged; as LUT6 and MUXF they stay as they are.
+constexpr char kTables[] =
+    "memory_libmap -lib rom_tables.txt t:$mem_v2 r:WR_PORTS=0 %i r:ABITS>=5 %i; "
+    "techmap -map rom_tables_map.v t:$__MASE_TABLE_; opt_merge t:$lut; "
+    "techmap -map +/xilinx/lut_map.v -D LUT_WIDTH=6 t:$lut";
+
+bool has_memories(const SynthesisJob& job) {
+  return std::any_of(job.files.begin(), job.files.end(),
+                     [](const auto& file) { return file.first.ends_with(".mem"); });
+}
 
 std::string synthesis_script(const SynthesisJob& job) {
   std::string script = "read_verilog -sv -Irtl";
   for (const auto& [path, bytes] : job.files) {
     if (path.ends_with(".sv")) script += " " + path;
   }
-  return script + "; " + fmt::format(kScript, job.top, kAbcScript, kSynthXilinx);
+  return script + "; " +
+         fmt::format(kScript, job.top, synthesis_commands(job.top, has_memories(job)));
 }
 
 /// The lines that say what is wrong; the whole output where there are none.
@@ -44,6 +59,9 @@ std::string errors_of(const std::string& output) {
 
 void synthesise(const Yosys& yosys, const SynthesisJob& job, const fs::path& folder) {
   for (const auto& [path, bytes] : job.files) write_file(folder / path, bytes);
+  if (has_memories(job)) {
+    for (const auto& [name, bytes] : synthesis_files()) write_file(folder / name, bytes);
+  }
   const auto result =
       run_process({yosys.program.string(), "-q", "-p", synthesis_script(job)}, folder);
   write_file(folder / "build.log", result.output);
@@ -60,6 +78,22 @@ void synthesise(const Yosys& yosys, const SynthesisJob& job, const fs::path& fol
 }
 
 }  // namespace
+
+const std::vector<std::pair<std::string, std::string>>& synthesis_files() {
+  static const auto files = [] {
+    std::vector<std::pair<std::string, std::string>> named;
+    for (const auto& file : embedded::rom_tables()) named.emplace_back(file.name, file.content);
+    return named;
+  }();
+  return files;
+}
+
+std::string synthesis_commands(const std::string& top, bool tables) {
+  const std::string synth = fmt::format("{} -noiopad -noclkbuf -top {}", kSynthXilinx, top);
+  if (!tables) return fmt::format("{}; {}", kAbcScript, synth);
+  return fmt::format("{0}; {1} -run begin:map_ffram; {2}; {1} -run map_ffram:", kAbcScript, synth,
+                     kTables);
+}
 
 const Yosys& find_yosys() {
   static std::mutex mutex;
@@ -103,6 +137,9 @@ Synthesis run_yosys(const Yosys& yosys, const SynthesisJob& job, const fs::path&
   std::string identity = fmt::format("{}\n{}\n", yosys.id, synthesis_script(job));
   for (const auto& [path, bytes] : job.files)
     identity += fmt::format("{} {}\n{}", path, bytes.size(), bytes);
+  if (has_memories(job)) {
+    for (const auto& [name, bytes] : synthesis_files()) identity += bytes;
+  }
   const sim::CacheEntry entry(cache / "yosys", content_hash(identity), "counts.json");
   Synthesis result;
   result.from_cache =

@@ -31,6 +31,13 @@ const Yosys& find_yosys();
 /// cells_sim.v of one of Yosys's libraries: "xilinx", "ice40". Errors: UserError Y003, exit 4.
 std::filesystem::path library_cells(const Yosys& yosys, const std::string& library);
 
+/// Files that synthesis needs in its working folder, by name, and the commands that take it from
+/// the sources it has read to a netlist of `top`. With `tables`, memories that are only read and
+/// have more than 16 words become LUT6, MUXF7 and MUXF8 before ABC sees them: what ABC makes of
+/// their multiplexers takes one to four times as many LUTs, by what stands in front of the address.
+const std::vector<std::pair<std::string, std::string>>& synthesis_files();
+std::string synthesis_commands(const std::string& top, bool tables);
+
 /// One synthesis: sources by relative path, and the top module among them.
 struct SynthesisJob {
   std::string top;

@@ -72,7 +72,8 @@ const std::string& common_key() {
     for (const auto& entry : fs::directory_iterator(fs::path(MASE_SOURCE_DIR) / "rtl"))
       if (entry.path().extension() != ".md") files.push_back(entry.path());
     std::sort(files.begin(), files.end());
-    std::string text = std::string(synth::kAbcScript) + synth::kSynthXilinx;
+    std::string text = synth::synthesis_commands("all", true);
+    for (const auto& [name, bytes] : synth::synthesis_files()) text += bytes;
     for (const fs::path& file : files) text += read_file(file);
     return content_hash(text);
   }();
@@ -170,11 +171,10 @@ std::map<std::string, Counts> synthesise(const std::vector<const Unit*>& units,
   std::sort(cells.begin(), cells.end());
   std::string script = "read_verilog -sv -I" + rtl.string();
   for (const std::string& cell : cells) script += " " + cell;
-  script +=
-      fmt::format(" all.sv\n{}\n{} -noiopad -noclkbuf -top all\ntee -q -o stat.json stat -json\n",
-                  synth::kAbcScript, synth::kSynthXilinx);
-  write_file(folder / "run.ys", script);
-  const auto run = run_process({"yosys", "-q", "-s", "run.ys"}, folder);
+  script += fmt::format(" all.sv; {}; tee -q -o stat.json stat -json",
+                        synth::synthesis_commands("all", true));
+  for (const auto& [name, bytes] : synth::synthesis_files()) write_file(folder / name, bytes);
+  const auto run = run_process({"yosys", "-q", "-p", script}, folder);
   if (run.exit_code != 0) throw std::runtime_error(folder.string() + ": " + run.output);
   const auto stat = nlohmann::json::parse(read_file(folder / "stat.json"));
   std::map<std::string, Counts> result;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <random>
 
 #include "gen/arch/cost.h"
 #include "gen/base/process.h"
@@ -47,6 +48,58 @@ TEST(CostModel, AgreesWithYosysOnSmallDesigns) {
               0.1 * static_cast<double>(yosys.lut));
   EXPECT_NEAR(static_cast<double>(model.ff), static_cast<double>(yosys.ff),
               0.05 * static_cast<double>(yosys.ff));
+}
+
+/// 16 -> 16 -> 16 -> 16 in 8 bits, folded to 64 cycles: 64 words of weights a layer. The second and
+/// the third layer read the ready of what is behind them on the way to those words' address.
+arch::HardwareGraph folded_chain() {
+  graph::Graph graph{.name = "folded"};
+  graph::Node x{.name = "x", .op = graph::Op::kPlaceholder};
+  x.shape = {16};
+  graph.nodes.push_back(x);
+  std::mt19937_64 rng(7);
+  std::normal_distribution<double> normal(0, 0.4);
+  const graph::Hardware lanes[] = {{.parallelism_in = 1, .parallelism_out = 4},
+                                   {.parallelism_in = 2, .parallelism_out = 2},
+                                   {.parallelism_in = 4, .parallelism_out = 1}};
+  for (const auto& hardware : lanes) {
+    auto node = graph::make_linear("fc" + std::to_string(graph.nodes.size()),
+                                   graph.nodes.back().name, 16, 16);
+    for (auto& [key, tensor] : node.parameters) {
+      for (double& value : tensor.data) value = static_cast<float>(normal(rng));
+    }
+    node.quant = graph::Quant{.data_in_width = 8,
+                              .data_in_frac_width = 4,
+                              .weight_width = 8,
+                              .weight_frac_width = 6,
+                              .bias_width = 8,
+                              .bias_frac_width = 4};
+    node.hardware = hardware;
+    graph.nodes.push_back(node);
+  }
+  graph.nodes.push_back(
+      {.name = "output", .op = graph::Op::kOutput, .inputs = {graph.nodes.back().name}});
+  return arch::build_hardware(graph);
+}
+
+// What a cell costs depends neither on what stands in front of and behind it nor on names: not
+// the tables of weights, not the adders of accumulators.
+TEST(CostModel, FoldedDesignCostsWhatItsCellsCost) {
+  if (find_program("yosys").empty()) GTEST_SKIP() << "needs yosys";
+  const auto hardware = folded_chain();
+  const auto report = synth::synthesise(hardware, {.flat = true, .timing = false});
+  const arch::Resources model = arch::estimate(hardware), sum = *report.sum;
+  const auto cells = arch::estimate_stages(hardware);
+  for (size_t s = 0; s < cells.size(); ++s) {
+    std::cout << report.stages[s].module << ": Yosys " << report.stages[s].resources.lut
+              << " LUT, model " << cells[s].lut << "\n";
+  }
+  std::cout << "whole " << report.total.lut << " LUT, cells " << sum.lut << ", model " << model.lut
+            << "\n";
+  const auto whole = static_cast<double>(report.total.lut);
+  EXPECT_NEAR(static_cast<double>(sum.lut), whole, 0.03 * whole);
+  EXPECT_NEAR(static_cast<double>(model.lut), whole, 0.1 * whole);
+  EXPECT_EQ(report.total.ff, sum.ff);
 }
 
 // A part of what `bench_unrolled_resources --sample` measures: dense logic of two bits, outputs
