@@ -8,6 +8,7 @@
 // Latency 3, initiation interval 1; the six beats of storage cover the way there and back (a beat
 // that leaves in cycle t makes room for one that is taken in t + 3). No combinational path.
 // Reset has to last two cycles at least: the registers beside the seam have none of their own.
+// The halves are cells that constraints name: synthesis keeps them.
 // Test: tests/rtl/mase_storage_test.cc
 `include "mase_check.svh"
 
@@ -33,10 +34,12 @@ module mase_slr_crossing #(
   logic             seam_valid, seam_credit;
   logic [Width-1:0] seam_data;
 
+  (* keep_hierarchy = "yes" *)
   mase_slr_send #(.Width(Width), .Room(Room)) u_send (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i,
     .seam_valid_o(seam_valid), .seam_data_o(seam_data), .seam_credit_i(seam_credit)
   );
+  (* keep_hierarchy = "yes" *)
   mase_slr_receive #(.Width(Width), .Room(Room)) u_receive (
     .clk_i, .rst_ni,
     .seam_valid_i(seam_valid), .seam_data_i(seam_data), .seam_credit_o(seam_credit),

@@ -181,6 +181,12 @@ void check_jtag(const fs::path& folder) {
   }
 }
 
+/// Without a cut the fabric alone is placed.
+std::vector<SlrCells> placed_cells(const nlohmann::json& flow) {
+  if (flow.contains("slrs")) return slrs_from_json(flow.at("slrs"));
+  return {{"", {"u_fabric"}}};
+}
+
 }  // namespace
 
 std::vector<Check> check_device_folder(const fs::path& folder, const DeviceBoard& board) {
@@ -223,6 +229,7 @@ std::vector<Check> check_device_folder(const fs::path& folder, const DeviceBoard
     checks.push_back(
         {"SLRs", fmt::format("every part of the cut in its SLR, {} in all", slrs.size())});
   }
+  check_presence(folder, "build.tcl", answers, placed_cells(flow));
   check_clocks(top, good.calls, flow, board);
   checks.push_back(
       {"clocks", fmt::format("{:g} MHz of the board's {:g}, within the clock manager's "

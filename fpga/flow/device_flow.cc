@@ -245,6 +245,7 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
                                            .most_mhz = board.vivado.most_mhz});
   const auto slrs = device_slr_cells(design.hardware, device, board);
   const std::string placement = placement_xdc(board, options.slr, slrs);
+  const std::vector<SlrCells> fabric = {{"", {"u_fabric"}}};  // what is placed without a cut
   const auto room = static_cast<int64_t>(device_region("memory").bytes);
   batch = std::min(batch, (room - kDeviceWordBits / 8) / (core.in.bytes() + core.out.bytes()));
   const std::string& bit = design.top_name;
@@ -274,7 +275,7 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
                          fmt::arg("bit", bit), fmt::arg("ips", ips_tcl(device, board)),
                          fmt::arg("sources", listed(sources)), fmt::arg("memories", read_memories),
                          fmt::arg("guard", memory_guard_tcl()),
-                         fmt::arg("presence", slrs.empty() ? "" : presence_lines(slrs)),
+                         fmt::arg("presence", presence_lines(slrs.empty() ? fabric : slrs)),
                          fmt::arg("gate", gate_tcl({.part = board.vivado.part,
                                                     .top = device.name,
                                                     .design = design.hash,

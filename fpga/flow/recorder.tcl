@@ -4,8 +4,8 @@
 #   tclsh recorder.tcl TABLE SCRIPT FOLDER LOG KEY=VALUE..
 # FOLDER is the build folder, which paths in the script start from; LOG gets a line a command:
 # file, line, command, arguments, with tabs between. Keys: ports (list of the top's ports), slack,
-# hold, unrouted, version, period (ns, of every clock), instances (cells of the top), and those of
-# recorder_card.tcl and recorder_files.tcl, may_catch (1: `catch` may stand in the script,
+# hold, unrouted, version, period (ns, of every clock), instances (cells of the top), missing
+# (a cell that synthesis has left out), and those of recorder_card.tcl and recorder_files.tcl, may_catch (1: `catch` may stand in the script,
 # which then has to exit with an error before its next command) and fails (a command that ends in an error, as Vivado's do). Exit
 # 0: good; 1: the script itself asked to exit with an error, whose status is in the log as a command
 # `exit`; 2: a command is wrong, and stderr says which.
@@ -16,7 +16,8 @@ namespace eval recorder {
   variable script [lindex $argv 1]
   variable log [open [lindex $argv 3] w]
   variable in_xdc 0
-  variable known {ports {} slack 0.1 hold 0.02 unrouted {} version 2022.2 period 3.333 instances {} may_catch 0 fails {}}
+  variable known {ports {} slack 0.1 hold 0.02 unrouted {} version 2022.2 period 3.333 instances {} may_catch 0 fails {}
+    missing {}}
   variable caught {}    ;# the error that the script has caught
   variable properties {}
   variable ips {}       ;# kinds of IP: configuration keys and what they may be
@@ -240,7 +241,22 @@ proc recorder::in_the_top {names what} {
   }
   return $names
 }
-proc recorder::do_get_cells {options positional} {in_the_top [lindex $positional 0] cell}
+# With a filter: the cells behind the patterns */<instance>/inst/<cell>, by their last part.
+proc recorder::do_get_cells {options positional} {
+  variable known
+  if {[dict exists $options -filter]} {
+    if {[llength $positional] > 0} {fail "get_cells with names and a filter"}
+    set names {}
+    foreach {match name} [regexp -all -inline {NAME =~ \*/[^/ ]+/inst/(\S+)} [dict get $options -filter]] {
+      lappend names $name
+    }
+    if {[llength $names] == 0} {fail "get_cells -filter [dict get $options -filter]: no pattern of ours"}
+  } else {
+    if {[llength $positional] != 1} {fail "get_cells wants names or a filter"}
+    set names [in_the_top [lindex $positional 0] cell]
+  }
+  return [lsearch -all -inline -exact -not $names [dict get $known missing]]
+}
 proc recorder::do_get_pins {options positional} {in_the_top [lindex $positional 0] pin}
 proc recorder::do_create_clock {options positional} {
   variable clocks

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -30,11 +31,15 @@ std::string pblock_of(const SlrCells& slr) { return "pblock_" + slr.slr; }
                   "a folder that mase-gen wrote and nobody changed passes");
 }
 
-/// Modules by name, with the instances u_* in each: name and module.
-using Modules = std::map<std::string, std::map<std::string, std::string>>;
+struct Instance {
+  std::string module;
+  bool kept = false;  ///< (* keep_hierarchy = "yes" *)
+};
+/// Modules by name, with the instances u_* in each.
+using Modules = std::map<std::string, std::map<std::string, Instance>>;
 
 /// The word that ends before `at`, over a list of parameters #(...) if one stands there.
-std::string module_before(const std::string& text, size_t at) {
+Instance instance_before(const std::string& text, size_t at) {
   const auto skip_blank = [&] {
     while (at > 0 && std::isspace(static_cast<unsigned char>(text[at - 1]))) --at;
   };
@@ -51,7 +56,11 @@ std::string module_before(const std::string& text, size_t at) {
   const size_t end = at;
   while (at > 0 && (std::isalnum(static_cast<unsigned char>(text[at - 1])) || text[at - 1] == '_'))
     --at;
-  return text.substr(at, end - at);
+  Instance instance{text.substr(at, end - at)};
+  skip_blank();
+  const std::string attribute = "(* keep_hierarchy = \"yes\" *)";
+  instance.kept = std::string_view(text).substr(0, at).ends_with(attribute);
+  return instance;
 }
 
 Modules read_modules(const std::vector<fs::path>& sources) {
@@ -63,22 +72,26 @@ Modules read_modules(const std::vector<fs::path>& sources) {
     if (!std::regex_search(text, name, head)) continue;
     auto& instances = modules[name[2]];
     for (std::sregex_iterator it(text.begin(), text.end(), instance), end; it != end; ++it)
-      instances[(*it)[1]] = module_before(text, static_cast<size_t>(it->position(0)));
+      instances[(*it)[1]] = instance_before(text, static_cast<size_t>(it->position(0)));
   }
   return modules;
 }
 
-bool is_instance(const Modules& modules, const std::string& top, const std::string& path) {
+/// The instances that the path leads through, its own last; empty where there is none.
+std::vector<Instance> instances_on(const Modules& modules, const std::string& top,
+                                   const std::string& path) {
   std::istringstream names(path);
+  std::vector<Instance> found;
   std::string module = top;
   for (std::string name; std::getline(names, name, '/');) {
-    const auto found = modules.find(module);
-    if (found == modules.end()) return false;
-    const auto at = found->second.find(name);
-    if (at == found->second.end()) return false;
-    module = at->second;
+    const auto in = modules.find(module);
+    if (in == modules.end()) return {};
+    const auto at = in->second.find(name);
+    if (at == in->second.end()) return {};
+    found.push_back(at->second);
+    module = at->second.module;
   }
-  return true;
+  return found;
 }
 
 /// The words of a Tcl list without its braces.
@@ -163,6 +176,25 @@ std::string presence_lines(const std::vector<SlrCells>& slrs) {
       joined(all), all.size());
 }
 
+std::string link_hook(const std::string& compute_unit, const std::vector<SlrCells>& slrs) {
+  std::string pairs;
+  for (const auto& slr : slrs) {
+    for (const auto& cell : slr.cells) pairs += fmt::format("  {} {}\n", slr.slr, cell);
+  }
+  return fmt::format(
+      "# Run by v++ in its implementation, before opt_design.\n"
+      "foreach {{slr cell}} {{\n{0}}} {{\n"
+      "  # The packager calls the kernel inside its wrapper inst, older ones U0.\n"
+      "  set found [get_cells -quiet -hierarchical -filter \"NAME =~ */{1}/inst/$cell || NAME =~ "
+      "*/{1}/U0/$cell\"]\n"
+      "  if {{[llength $found] != 1}} {{\n"
+      "    puts \"ERROR: [llength $found] cells {1}/inst/$cell, which belongs in $slr; 1 is "
+      "wanted\"\n"
+      "    exit 1\n  }}\n"
+      "  set_property USER_SLR_ASSIGNMENT $slr $found\n}}\n",
+      pairs, compute_unit);
+}
+
 nlohmann::ordered_json slrs_to_json(const std::vector<SlrCells>& slrs) {
   auto json = nlohmann::ordered_json::array();
   for (const auto& slr : slrs) json.push_back({{"slr", slr.slr}, {"cells", slr.cells}});
@@ -188,8 +220,14 @@ void check_slrs(const std::vector<RecordedCall>& calls, const std::vector<SlrCel
   for (const auto& call : calls) {
     const auto words = words_of(call.arguments);
     for (const auto& word : words) {
-      if (call.command == "get_cells" && !word.starts_with('-') && !is_instance(modules, top, word))
-        fail(fmt::format("{} has no cell '{}'", top, word), &call);
+      if (call.command != "get_cells" || word.starts_with('-')) continue;
+      const auto path = instances_on(modules, top, word);
+      if (path.empty()) fail(fmt::format("{} has no cell '{}'", top, word), &call);
+      if (!std::all_of(path.begin(), path.end(), [](const Instance& i) { return i.kept; }))
+        fail(fmt::format("synthesis may dissolve '{}': it, or what it stands in, has no "
+                         "(* keep_hierarchy = \"yes\" *)",
+                         word),
+             &call);
     }
     if (call.command == "resize_pblock" && words.size() == 3) slr_of_pblock[words[2]] = words[1];
     if (call.command == "add_cells_to_pblock") {
@@ -211,6 +249,17 @@ void check_slrs(const std::vector<RecordedCall>& calls, const std::vector<SlrCel
   }
   if (!slr_of_cell.empty())
     fail(fmt::format("'{}' is placed, but the cut does not name it", slr_of_cell.begin()->first));
+}
+
+void check_presence(const fs::path& folder, const std::string& script,
+                    const RecorderAnswers& answers, const std::vector<SlrCells>& slrs) {
+  for (const auto& slr : slrs) {
+    auto without = answers;
+    without.more.emplace_back("missing", slr.cells.back());
+    const auto run = record(folder, script, without);
+    if (run.exit_code != 1 || run.output.find("ERROR") == std::string::npos)
+      fail(fmt::format("{} goes on although '{}' is missing", script, slr.cells.back()));
+  }
 }
 
 }  // namespace mase::fpga

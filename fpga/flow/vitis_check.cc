@@ -130,6 +130,20 @@ void check_assignments(const fs::path& folder, const std::vector<SlrCells>& slrs
            fmt::format("slr.xdc:{}", call.line));
   }
   check_slrs(assigned.calls, slrs, sources, kernel);
+  const auto hooked = record(folder, "slr_hook.tcl", {});
+  std::vector<SlrCells> set;
+  for (const auto& call : hooked.calls) {
+    std::istringstream words(call.arguments);
+    std::string property, slr, cell;
+    if (call.command != "set_property" || !(words >> property >> slr >> cell)) continue;
+    if (set.empty() || set.back().slr != slr) set.push_back({slr, {}});
+    set.back().cells.push_back(cell);
+  }
+  if (hooked.exit_code != 0 || set != slrs)
+    fail("its assignments are not those of slr.xdc", "slr_hook.tcl");
+  check_presence(folder, "slr_hook.tcl", {}, slrs);
+  if (read_file(folder / "run.sh").find(kLinkHook) == std::string::npos)
+    fail(fmt::format("v++ is not told {}", kLinkHook), "run.sh");
 }
 
 /// link.cfg: one compute unit, in an SLR (`spans`: in several, which the kernel says itself) and at

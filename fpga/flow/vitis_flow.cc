@@ -51,7 +51,7 @@ else
 rm -rf build reports v++*.log "{kernel}.xo" "{kernel}.xclbin" "{kernel}.xclbin.info"
 mkdir -p build reports
 vivado -mode batch -nojournal -log build/package.log -source package.tcl
-v++ --link --target hw --platform "{platform}" --kernel_frequency {mhz:g} --config link.cfg --save-temps --temp_dir build/link -o "build/{kernel}.xclbin" "{kernel}.xo"
+v++ --link --target hw --platform "{platform}" --kernel_frequency {mhz:g} --config link.cfg {hook}--save-temps --temp_dir build/link -o "build/{kernel}.xclbin" "{kernel}.xo"
 # Only what v++ has finished gets its name.
 if [ ! -s "build/{kernel}.xclbin" ]; then
   echo "ERROR: v++ ended well and has written no build/{kernel}.xclbin" >&2
@@ -154,7 +154,7 @@ void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
     fs::remove_all(folder / stale, ignored);
   for (const char* stale : {".xo", ".xclbin", ".xclbin.info"})
     fs::remove(folder / (kernel.name + stale), ignored);
-  fs::remove(folder / "slr.xdc", ignored);
+  for (const char* stale : {"slr.xdc", "slr_hook.tcl"}) fs::remove(folder / stale, ignored);
 
   // Sources and memory files flat in one folder; what is read by others stays where it is.
   std::map<std::string, std::string> packed;
@@ -184,6 +184,8 @@ void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
     write_file(folder / "slr.xdc",
                fmt::format("# {}\n# The kernel spans SLRs; names are relative to its top.\n{}",
                            stamp, assignment_lines(slrs)));
+    write_file(folder / "slr_hook.tcl",
+               fmt::format("# {}\n{}", stamp, link_hook(kernel.name + "_1", slrs)));
   }
   const std::string one_slr =
       slrs.empty() ? fmt::format("slr={}_1:{}\n", kernel.name, target.slrs[slr])
@@ -195,6 +197,7 @@ void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
       folder / "run.sh",
       fmt::format(kRun, fmt::arg("stamp", stamp), fmt::arg("kernel", kernel.name),
                   fmt::arg("platform", target.platform), fmt::arg("mhz", options.freq_mhz),
+                  fmt::arg("hook", slrs.empty() ? "" : std::string(kLinkHook) + " "),
                   fmt::arg("part", target.vivado.part), fmt::arg("hash", design.hash),
                   fmt::arg("memories",
                            memory_guard_sh({kernel.name + ".xclbin", kernel.name + ".xclbin.info",

@@ -163,6 +163,7 @@ std::vector<Check> check_build_folder(const fs::path& folder, const VivadoTarget
   if (flow.contains("slrs") && !synth_only) {
     const auto slrs = slrs_from_json(flow.at("slrs"));
     check_slrs(good.calls, slrs, job.files, top);
+    check_presence(folder, "build.tcl", answers, slrs);
     checks.push_back(
         {"SLRs", fmt::format("every part of the cut in its SLR, {} in all", slrs.size())});
   }

@@ -24,7 +24,7 @@ recorder::command create_pblock    {}                                           
 recorder::command get_pblocks      {-quiet}                                                    0 1 both "UG835 get_pblocks"
 recorder::command resize_pblock    {-add=}                                                     1 1 both "UG835 resize_pblock"
 recorder::command add_cells_to_pblock {-top}                                                   1 2 both "UG835 add_cells_to_pblock"
-recorder::command get_cells        {-quiet}                                                    1 1 both "UG835 get_cells"
+recorder::command get_cells        {-quiet -hierarchical -filter=}                             0 1 both "UG835 get_cells"
 recorder::command set_property     {-dict=}                                                    1 3 both "UG835 set_property"
 recorder::command get_property     {}                                                          2 2 tcl  "UG835 get_property"
 recorder::command get_ports        {}                                                          1 1 both "UG835 get_ports"

@@ -51,6 +51,7 @@ const std::vector<Option>& options() {
       {"v++", "--optimize", "0|1|2|3|s|quick", kVpp},
       {"v++", "--jobs", "[1-9][0-9]*", kVpp},
       {"v++", "--kernel", kName, kVpp},
+      {"v++", "--vivado.prop", R"(run\.\w+\..+=.+)", "UG1393: --vivado Options"},
       {"v++", "--output", kPath, kVpp},
       {"v++", "-o", kPath, kVpp},
       {"vivado", "-mode", "batch|gui|tcl", kVivado},

@@ -43,11 +43,11 @@ std::string ram_instance(const Device& d) {
       "  // Master 0 is the host, master 1 the kernel.\n"
       "  logic [{0}:0] bid;\n  logic [3:0] bresp;\n  logic [{1}:0] rid;\n"
       "  logic [1:0] awready, wready, bvalid, arready, rvalid;\n"
-      "  mase_axi_ram #(\n    .DataBits({2}), .Words({3}), .AddrBits(64), .IdBits({4}), "
+      "{6}  mase_axi_ram #(\n    .DataBits({2}), .Words({3}), .AddrBits(64), .IdBits({4}), "
       ".Base({5})\n"
       "  ) u_memory (\n    .clk_i(clk_i), .rst_ni(rst_ni)",
       2 * id - 1, id - 1, kDeviceWordBits, memory.bytes * 8 / kDeviceWordBits, id,
-      hex(memory.base, 64));
+      hex(memory.base, 64), kept_attribute(d.kernel.core));
   for (const auto& s : axi4_bus(kMemoryAddressBits, kDeviceWordBits, id)) {
     const bool is_id = s.name == "awid" || s.name == "arid";
     if (s.down && is_id)
@@ -73,10 +73,10 @@ std::string ram_instance(const Device& d) {
 std::string kernel_instance(const Device& d) {
   return fmt::format(
              "  logic [3:0] awcache, arcache;\n  logic [2:0] awprot, arprot;\n"
-             "  {} u_kernel (\n    .ap_clk(clk_i), .ap_rst_n(rst_ni), .interrupt(interrupt_o),\n"
+             "{}  {} u_kernel (\n    .ap_clk(clk_i), .ap_rst_n(rst_ni), .interrupt(interrupt_o),\n"
              "    .m_axi_gmem_awcache(awcache), .m_axi_gmem_arcache(arcache),\n"
              "    .m_axi_gmem_awprot(awprot), .m_axi_gmem_arprot(arprot)",
-             d.kernel.name) +
+             kept_attribute(d.kernel.core), d.kernel.name) +
          bus_connections("s_axi_control_", "c_", lite_bus(kControlAddressBits)) +
          bus_connections("m_axi_gmem_", "k_", axi4_bus(kMemoryAddressBits, kDeviceWordBits, 0)) +
          "\n  );\n" + unread("kernel_sidebands", {"awcache", "arcache", "awprot", "arprot"});
@@ -87,11 +87,11 @@ std::string jtag_side(const Device& d) {
   const auto &registers = device_region("registers"), &memory = device_region("memory");
   std::string text = fmt::format(
       "  logic [31:0] addr, wdata;\n  logic [3:0] wstrb;\n"
-      "  mase_axi_host #(\n    .IdBits({}), .MemoryBits({}), .RegisterBase({}), "
+      "{}  mase_axi_host #(\n    .IdBits({}), .MemoryBits({}), .RegisterBase({}), "
       ".RegisterBits({}),\n"
       "    .MemoryBase({}), .RangeBits({})\n  ) u_host (\n    .clk_i(clk_i), .rst_ni(rst_ni)",
-      kJtagIdBits, kDeviceWordBits, hex(registers.base, 32), std::bit_width(registers.bytes) - 1,
-      hex(memory.base, 32), std::bit_width(memory.bytes) - 1);
+      kept_attribute(d.kernel.core), kJtagIdBits, kDeviceWordBits, hex(registers.base, 32),
+      std::bit_width(registers.bytes) - 1, hex(memory.base, 32), std::bit_width(memory.bytes) - 1);
   text += bus_connections("", "s_axi_", host_bus(d), PortStyle::kSlave);
   text +=
       ",\n    .awvalid_o({h_awvalid, c_awvalid}), .awready_i({h_awready, c_awready}),\n"
@@ -151,9 +151,9 @@ std::string clock_and_reset(const Device& d) {
 
 std::string fabric_instance(const Device& d) {
   std::string text = fmt::format(
-      "  logic interrupt;\n  {} u_fabric (\n    .clk_i(core_clk), .rst_ni(rst_n), "
+      "  logic interrupt;\n{}  {} u_fabric (\n    .clk_i(core_clk), .rst_ni(rst_n), "
       ".interrupt_o(interrupt)",
-      d.fabric);
+      kept_attribute(d.kernel.core), d.fabric);
   text += bus_connections("s_axi_", "s_", host_bus(d));
   if (d.options.host == DeviceHost::kXdma)
     text += bus_connections("s_lite_", "l_", lite_bus(kJtagBits));

@@ -119,6 +119,7 @@ std::string way_home(const Core& core) {
   for (int k = 0; k < core.crossings; ++k) {
     const std::string in = fmt::format("far_{}", k);
     const std::string out = k + 1 == core.crossings ? "out" : fmt::format("far_{}", k + 1);
+    text += kept_attribute(core);
     text += fmt::format(
         "  mase_slr_crossing #(.Width({0})) u_home_{1} (\n    .clk_i(ap_clk), .rst_ni(ap_rst_n),\n"
         "    .in_valid_i({2}_valid), .in_ready_o({2}_ready), .in_data_i({2}_data),\n"
@@ -177,7 +178,8 @@ std::string kernel_top(const Kernel& kernel) {
       "  assign sample_total = misaligned ? 32'b0 : sample_count;\n" +
       status_word();
   text += "\n";
-  text += registers_instance(kernel.name);
+  text += kept_attribute(core) + registers_instance(kernel.name);
+  text += kept_attribute(core);
   text += fmt::format(
       "  mase_kernel_run #(\n    .DataBits({0}), .InBytes({1}), .OutBytes({2}), .CountBits({3})\n"
       "  ) u_run (\n    .clk_i(ap_clk), .rst_ni(ap_rst_n), .start_i(start), .done_o(done),\n"
@@ -187,6 +189,7 @@ std::string kernel_top(const Kernel& kernel) {
       "    .out_last_bytes_o(out_last_bytes), .reader_idle_i(reader_idle),\n"
       "    .writer_idle_i(writer_idle), .misaligned_o(misaligned), .cycles_o(cycles)\n  );\n\n",
       o.memory_bits, core.in.bytes(), core.out.bytes(), count_bits, byte_bits - 1);
+  text += kept_attribute(core);
   text += fmt::format(
       "  mase_axi_read #(\n    .DataBits({}), .ContainerBits({}), .ElementBits({}), "
       ".AddrBits(64),\n"
@@ -199,6 +202,7 @@ std::string kernel_top(const Kernel& kernel) {
       "    .rdata_i(m_axi_gmem_rdata), .rresp_i(m_axi_gmem_rresp),\n"
       "    .out_valid_o(read_valid), .out_ready_i(read_ready), .out_data_o(read_data)\n  );\n\n",
       o.memory_bits, core.in.container_bits(), in_width, count_bits, o.burst_words, o.read_words);
+  text += kept_attribute(core);
   text += fmt::format(
       "  mase_sample_unpack #(\n    .Elements({}), .Width({}), .Lanes({}), .WordLanes({})\n"
       "  ) u_unpack (\n    .clk_i(ap_clk), .rst_ni(ap_rst_n), .begin_i(begin_run), "
@@ -207,11 +211,13 @@ std::string kernel_top(const Kernel& kernel) {
       "    .out_valid_o(in_valid), .out_ready_i(in_ready), .out_data_o(in_data)\n  );\n\n",
       core.in.elements, in_width, core.in.lanes, in_words);
   text += way_home(core);
+  text += kept_attribute(core);
   text += fmt::format(
       "  {0} u_core (\n    .clk_i(ap_clk), .rst_ni(ap_rst_n),\n"
       "    .in_valid_i(in_valid), .in_ready_o(in_ready), .in_data_i(in_data),\n"
       "    .out_valid_o({1}_valid), .out_ready_i({1}_ready), .out_data_o({1}_data)\n  );\n\n",
       core.module, core.crossings == 0 ? "out" : "far_0");
+  text += kept_attribute(core);
   text += fmt::format(
       "  mase_sample_pack #(\n    .Elements({}), .Width({}), .Lanes({}), .WordLanes({})\n"
       "  ) u_pack (\n    .clk_i(ap_clk), .rst_ni(ap_rst_n), .begin_i(begin_run), "
@@ -220,6 +226,7 @@ std::string kernel_top(const Kernel& kernel) {
       "    .out_valid_o(write_valid), .out_ready_i(write_ready), .out_data_o(write_data)\n"
       "  );\n\n",
       core.out.elements, out_width, core.out.lanes, out_words);
+  text += kept_attribute(core);
   text += fmt::format(
       "  mase_axi_write #(\n    .DataBits({}), .ContainerBits({}), .ElementBits({}), "
       ".Signed(1'b{:d}),\n"
@@ -241,6 +248,10 @@ std::string kernel_top(const Kernel& kernel) {
 }
 
 }  // namespace
+
+std::string kept_attribute(const Core& core) {
+  return core.crossings == 0 ? "" : "  (* keep_hierarchy = \"yes\" *)\n";
+}
 
 Kernel make_kernel(const Core& core, const KernelOptions& options) {
   Kernel kernel{options.name.empty() ? core.module + "_kernel" : options.name, core, options, {}};

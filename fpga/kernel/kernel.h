@@ -73,6 +73,10 @@ Kernel make_kernel(const Core& core, const KernelOptions& options = {});
 /// Returns {"<core>_axis.sv", text} and the cells it uses. Errors: V002.
 std::vector<std::pair<std::string, std::string>> make_stream_shell(const Core& core);
 
+/// The line before an instance that constraints of a cut design name, so that synthesis leaves it
+/// there (UG901, KEEP_HIERARCHY); empty for designs in one SLR, which are flattened as ever.
+std::string kept_attribute(const Core& core);
+
 // The texts of one kernel, each made from kernel_registers().
 std::string register_decoder(const std::string& module, const std::string& stamp);
 std::string kernel_xml(const std::string& name, int memory_bits);

@@ -221,6 +221,9 @@ std::string chain(const arch::HardwareGraph& hardware, size_t first, size_t end,
   return text;
 }
 
+/// What constraints name has to be there after synthesis (UG901, KEEP_HIERARCHY).
+constexpr char kKept[] = "  (* keep_hierarchy = \"yes\" *)\n";
+
 /// The SLRs of a cut design and the crossings between them.
 std::string cut_chain(const arch::HardwareGraph& hardware, const std::string& top_name) {
   std::string text;
@@ -234,6 +237,7 @@ std::string cut_chain(const arch::HardwareGraph& hardware, const std::string& to
     text += fmt::format("\n  // SLR {}, {}: {}\n", part.slr, fmt::join(nodes, ", "),
                         out_text(last_stage));
     if (!last) text += declaration(last_stage);
+    text += kKept;
     text += fmt::format(
         "  {} u_slr{} (\n    .clk_i(clk_i),\n    .rst_ni(rst_ni),\n"
         "    .in_valid_i({}),\n    .in_ready_o({}),\n    .in_data_i({}),\n"
@@ -244,7 +248,7 @@ std::string cut_chain(const arch::HardwareGraph& hardware, const std::string& to
     const Stage& crossing = hardware.stages[part.end];
     text +=
         fmt::format("\n  // {}: {}\n{}", crossing.name, out_text(crossing), declaration(crossing));
-    text += instance(crossing, out, stream_of(crossing), "");
+    text += kKept + instance(crossing, out, stream_of(crossing), "");
     in = stream_of(crossing);
   }
   return text;

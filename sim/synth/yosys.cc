@@ -47,6 +47,12 @@ std::string synthesis_script(const SynthesisJob& job) {
   for (const auto& [path, bytes] : job.files) {
     if (path.ends_with(".sv")) script += " " + path;
   }
+  // Hierarchy is kept for the vendor's placer (rtl/mase_slr_crossing.sv); here all is one netlist.
+  const bool kept = std::any_of(job.files.begin(), job.files.end(), [](const auto& file) {
+    return file.second.find("keep_hierarchy") != std::string::npos;
+  });
+  if (kept)
+    script += fmt::format("; hierarchy -check -top {}; setattr -unset keep_hierarchy", job.top);
   return script + "; " +
          fmt::format(kScript, job.top, synthesis_commands(job.top, has_memories(job)));
 }
