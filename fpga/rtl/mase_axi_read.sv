@@ -3,8 +3,8 @@
 //
 // A word holds DataBits/ContainerBits elements; the low ElementBits of each go on. A burst is asked
 // for only when the store has room for the longest one, so that an answer never waits and several
-// bursts are under way: ReadWords words in flight hide a latency of ReadWords cycles. A word a
-// cycle. Words with an error answer go on like others and are counted.
+// bursts are under way: ReadWords words in flight hide a latency of ReadWords cycles. The store is
+// block RAM. A word a cycle. Words with an error answer go on like others and are counted.
 // Test: tests/fpga/masters_test.cc
 `include "mase_check.svh"
 
@@ -52,7 +52,7 @@ module mase_axi_read #(
   `MASE_PARAM(words, ReadWords >= 2 * BurstWords,
               "mase_axi_read: need ReadWords >= 2 * BurstWords")
 
-  logic                 issue, unused_wait, addr_idle, taken, given;
+  logic                 issue, unused_wait, addr_idle, taken, given_q;
   logic [LenBits-1:0]   len;
   logic [FreeBits-1:0]  free_q;   // words of the store that nothing was asked for
   logic [CountBits-1:0] due_q;    // words that have not come
@@ -73,19 +73,19 @@ module mase_axi_read #(
   logic unused_rest;
   assign unused_rest = ^{rdata_i, rresp_i};
 
-  mase_fifo #(.Width(OutBits), .Depth(ReadWords)) u_store (
+  mase_block_fifo #(.Width(OutBits), .Depth(ReadWords)) u_store (
     .clk_i(clk_i), .rst_ni(rst_ni), .in_valid_i(rvalid_i), .in_ready_o(rready_o),
     .in_data_i(elements), .out_valid_o(out_valid_o), .out_ready_i(out_ready_i),
     .out_data_o(out_data_o)
   );
 
   assign taken  = rvalid_i && rready_o;
-  assign given  = out_valid_o && out_ready_i;
   assign idle_o = addr_idle && due_q == '0;
 
   always_ff @(posedge clk_i) begin
+    given_q <= rst_ni && out_valid_o && out_ready_i;  // a word left: known a cycle later
     if (!rst_ni)                   free_q <= FreeBits'(ReadWords);
-    else                           free_q <= free_q + FreeBits'(given)
+    else                           free_q <= free_q + FreeBits'(given_q)
                                              - (issue ? FreeBits'(len) : FreeBits'(0));
     if (!rst_ni)                   due_q <= '0;
     else if (begin_i)              due_q <= words_i;

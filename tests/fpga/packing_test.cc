@@ -69,6 +69,34 @@ CellCase round_trip(const Shape& s, std::mt19937_64& rng) {
   return c;
 }
 
+/// A FIFO in block RAM, alone.
+CellCase block_fifo(int width, int depth, int beats, std::mt19937_64& rng) {
+  CellCase c;
+  c.cell = fmt::format("block FIFO width {} depth {} beats {}", width, depth, beats);
+  c.in_width = c.out_width = width;
+  c.latency_cycles = 3;
+  c.ii_cycles = 1;
+  c.body = fmt::format(
+      "    mase_block_fifo #(.Width({}), .Depth({})) u_fifo (\n"
+      "      .clk_i, .rst_ni, .in_valid_i(in_valid), .in_ready_o(ready), .in_data_i(in_data),\n"
+      "      .out_valid_o(out_valid), .out_ready_i(out_ready), .out_data_o(out_data));\n",
+      width, depth);
+  for (int i = 0; i < beats; ++i) {
+    const auto value = static_cast<fixed::Wide>(rng() & 0x7fffffff);
+    c.inputs.push_back({value});
+    c.expected.push_back({value});
+  }
+  return c;
+}
+
+void run_with_shells(const std::vector<CellCase>& cases, uint64_t seed) {
+  const rtl_test::TemporaryFolder folder;
+  rtl_test::write_bench(cases, folder.path());
+  auto files = all_cells();
+  files.push_back(folder.path() / "cell_bench.sv");
+  rtl_test::run_bench(cases, files, folder.path(), seed);
+}
+
 Shape draw(std::mt19937_64& rng) {
   const auto upto = [&](int high) {
     return 1 + static_cast<int>(rng() % static_cast<uint64_t>(high));
@@ -92,11 +120,29 @@ void expect_round_trips(int count, uint64_t seed) {
                          {1, 5, 1, 1, 8, 41},     {16, 8, 16, 1, 1, 40}, {6, 2, 4, 3, 8, 41}};
   for (const Shape& s : whole) cases.push_back(round_trip(s, rng));
   while (static_cast<int>(cases.size()) < count) cases.push_back(round_trip(draw(rng), rng));
-  const rtl_test::TemporaryFolder folder;
-  rtl_test::write_bench(cases, folder.path());
-  auto files = all_cells();
-  files.push_back(folder.path() / "cell_bench.sv");
-  rtl_test::run_bench(cases, files, folder.path(), seed);
+  run_with_shells(cases, seed);
+}
+
+TEST(BlockFifo, KeepsEveryBeat) {
+  if (find_program("verilator").empty()) GTEST_SKIP() << "needs verilator";
+  std::mt19937_64 rng(3);
+  std::vector<CellCase> cases;
+  for (const auto& [width, depth] : {std::pair{8, 2}, {1, 3}, {30, 5}, {17, 8}, {9, 33}, {12, 64}})
+    cases.push_back(block_fifo(width, depth, 300, rng));
+  run_with_shells(cases, 3);
+}
+
+/// As wide and deep as a kernel has it: block RAM alone, no LUT that stores a bit.
+TEST(BlockFifo, IsBlockRam) {
+  if (find_program("yosys").empty()) GTEST_SKIP() << "needs yosys";
+  const auto result = run_process(
+      {"yosys", "-p",
+       "read_verilog -sv -Irtl fpga/rtl/mase_block_fifo.sv; synth_xilinx -family xcup -flatten "
+       "-noiopad -noclkbuf -top mase_block_fifo; select -assert-min 15 t:RAMB18E2 t:RAMB36E2 %u; "
+       "select -assert-max 16 t:RAMB18E2 t:RAMB36E2 %u; select -assert-none t:RAM64* t:RAM32* %u; "
+       "select -assert-max 100 t:LUT*"},
+      MASE_SOURCE_DIR);
+  EXPECT_EQ(result.exit_code, 0) << result.output.substr(result.output.size() - 500);
 }
 
 TEST(SamplePacking, KeepsEveryElement) { expect_round_trips(16, 7); }
