@@ -28,6 +28,7 @@ struct Option {
 
 constexpr const char* kVpp = "UG1393, UG1702: v++ General Options";
 constexpr const char* kVivado = "UG835, UG894: vivado -help";
+constexpr const char* kXsim = "UG900: xvlog, xelab and xsim";
 constexpr const char* kXclbinutil = "XRT: xclbinutil --help";
 constexpr const char* kName = "[A-Za-z_][A-Za-z0-9_]*";
 constexpr const char* kPath = "[^-].*";
@@ -61,6 +62,13 @@ const std::vector<Option>& options() {
       {"vivado", "-log", kPath, kVivado},
       {"vivado", "-journal", kPath, kVivado},
       {"vivado", "-source", kPath, kVivado},
+      {"xvlog", "-sv", nullptr, kXsim},
+      {"xvlog", "-log", kPath, kXsim},
+      {"xelab", "-L", kName, kXsim},
+      {"xelab", "-log", kPath, kXsim},
+      {"xelab", "-snapshot", kName, kXsim},
+      {"xsim", "-runall", nullptr, kXsim},
+      {"xsim", "-log", kPath, kXsim},
       {"xclbinutil", "--info", nullptr, kXclbinutil},
       {"xclbinutil", "--input", kPath, kXclbinutil},
   };

@@ -18,8 +18,9 @@ struct ToolCall {
   std::vector<std::string> positional() const;
 };
 
-/// The calls of vivado, v++ and xclbinutil in a script. Errors: UserError V138 with the line (an
-/// option that is not in the table, one without its value or with another than it takes).
+/// The calls of vivado, v++, xclbinutil, xvlog, xelab and xsim in a script. Errors: UserError V138
+/// with the line (an option that is not in the table, one without its value or with another than it
+/// takes).
 std::vector<ToolCall> tool_calls(const std::string& script, const std::string& file);
 
 /// tool_calls of run.sh, and every script that vivado is given is in the folder. Errors: V138,

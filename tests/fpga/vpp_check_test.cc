@@ -117,6 +117,12 @@ TEST_F(VppCheck, EveryFlowsScriptIsChecked) {
   write_ooc(toy(), target.vivado, folder_, {});
   refused("-log vivado.log", "-logs vivado.log", {"'-logs'"},
           [&] { check_build_folder(folder_, target.vivado); });
+  write_ooc(toy(), target.vivado, folder_, {});
+  refused("-runall", "-run_all", {"xsim has no option '-run_all'", "UG900", "'-runall'"},
+          [&] { check_run_script(folder_); });
+  write_ooc(toy(), target.vivado, folder_, {});
+  refused("-L unisims_ver", "-lib unisims_ver", {"xelab has no option '-lib'"},
+          [&] { check_run_script(folder_); });
   const auto board = load_device_board("xcu250");
   write_device(toy(), board, folder_, {}, DeviceHost::kJtag, 2);
   refused("-source jtag.tcl", "-source jtak.tcl", {"jtak.tcl", "not in the folder"},
