@@ -153,6 +153,9 @@ DeviceBoard load_device_board(const std::string& name_or_file) {
   board.flash_interface = described.text("flash_interface");
   board.flash_mbytes = described.count("flash_mbytes");
   board.flash_offset = described.text("flash_offset");
+  board.flash_part = described.text("flash_part");
+  check_word(board.flash_part, "board.flash_part", file.place);
+  board.jtag_mhz = described.positive("jtag_mhz");
   board.pcie_block = described.text("pcie_block");
   board.pcie_quad = described.text("pcie_quad");
   board.pcie_slr = static_cast<int>(described.number("pcie_slr"));

@@ -25,7 +25,8 @@ struct DeviceBoard {
   VivadoTarget vivado;
   std::string name, clock;  ///< clock: the signals <clock>_p and <clock>_n
   double board_mhz = 0, power_budget_w = 0;
-  std::string flash_interface, flash_offset;
+  std::string flash_interface, flash_offset, flash_part;
+  double jtag_mhz = 0;  ///< of the card's own cable
   int64_t flash_mbytes = 0;
   std::string pcie_block, pcie_quad;  ///< as XDMA names them: "X0Y1", "GTY_Quad_227"
   int pcie_slr = 0;                   ///< where that block is

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <regex>
 
+#include "fpga/flow/card_scripts.h"
 #include "fpga/flow/device_flow.h"
 #include "fpga/flow/json_text.h"
 #include "fpga/flow/lint.h"
@@ -244,7 +245,15 @@ std::vector<Check> check_device_folder(const fs::path& folder, const DeviceBoard
   checks.push_back({"timing gate",
                     "missed setup, missed hold, an open net, no constraint: each stops the script "
                     "before the bitstream"});
+  check_card_scripts(folder, board,
+                     flow.at("bitstream")
+                         .get<std::string>()
+                         .substr(0, flow.at("bitstream").get<std::string>().rfind('.')));
+  checks.push_back({"card",
+                    "program.tcl and flash.tcl find the one card behind several cables, "
+                    "refuse two of them, and never write over the card's own image"});
   if (flow.at("host") == "jtag") {
+    check_debug_hub(good.calls, flow.at("core_mhz").get<double>());
     check_jtag(folder);
     checks.push_back({"host", "jtag.tcl tells right results from wrong ones of a card's stand-in"});
   }

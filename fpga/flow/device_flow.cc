@@ -9,6 +9,7 @@
 #include "embedded/device_host.h"
 #include "embedded/vendor_stubs.h"
 #include "fpga/flow/batch.h"
+#include "fpga/flow/card_scripts.h"
 #include "fpga/flow/json_text.h"
 #include "fpga/flow/memory_guard.h"
 #include "fpga/flow/vivado_gate.h"
@@ -40,7 +41,7 @@ read_verilog -sv {{
 read_xdc clocks.xdc
 
 {guard}synth_design -top {top} -part {part} -flatten_hierarchy rebuilt -include_dirs rtl
-{presence}read_xdc placement.xdc
+{presence}{hub}read_xdc placement.xdc
 
 opt_design
 place_design
@@ -50,49 +51,8 @@ phys_opt_design
 
 {gate}
 write_bitstream -force unfinished/{bit}.bit
-write_cfgmem -force -format mcs -size {mbytes} -interface {interface} -loadbit {{up {offset} unfinished/{bit}.bit}} -file unfinished/{bit}.mcs
+write_cfgmem -force -checksum -format mcs -size {mbytes} -interface {interface} -loadbit {{up {offset} unfinished/{bit}.bit}} -file unfinished/{bit}.mcs
 )";
-
-constexpr char kRun[] = R"sh(#!/bin/sh
-# {stamp}
-# Needs vivado in PATH (source settings64.sh of the installation first). Exit status 0: timing is
-# met, everything is routed, and {bit}.bit and {bit}.mcs are there. Then give this folder to
-# mase-gen bitstream --flow vivado --report-only.
-#   sh run.sh        the bitstream
-#   sh run.sh card   {how}
-cd "$(dirname "$0")" || exit 2
-build() {{
-  # A build that crashes must leave no result of an earlier one.
-  rm -rf reports checkpoints unfinished vivado.log "{bit}.bit" "{bit}.mcs" "{bit}.prm"
-  vivado -mode batch -nojournal -log vivado.log -source build.tcl || exit 1
-  for kind in bit mcs; do
-    if [ ! -s "unfinished/{bit}.$kind" ]; then
-      echo "ERROR: Vivado ended well and has written no {bit}.$kind" >&2
-      exit 1
-    fi
-  done
-  if [ -f "unfinished/{bit}.prm" ]; then mv "unfinished/{bit}.prm" . || exit 1; fi
-  mv "unfinished/{bit}.mcs" . && mv "unfinished/{bit}.bit" . && rm -r unfinished || exit 1
-}}
-if [ "$1" != card ]; then
-  build
-  exit
-fi
-{card}
-)sh";
-
-constexpr char kJtagCard[] = R"sh(if [ -f "{bit}.bit" ]; then
-  echo "{bit}.bit is there and not built again (sh run.sh builds it)"
-else
-  build
-fi
-exec vivado -mode batch -nojournal -log jtag.log -source jtag.tcl)sh";
-
-constexpr char kXdmaCard[] =
-    R"sh(echo "NOTE: nothing is built: the card has to be programmed with {bit}.bit or {bit}.mcs (sh run.sh builds them),"
-echo "      then the host restarted and AMD's xdma driver loaded, before this can run"
-c++ -std=c++17 -O2 -DMASE_KERNEL={kernel} -DMASE_KERNEL_HEADER='"{kernel}.h"' -DMASE_DEVICE_HEADER='"{device}.h"' -I. host_xdma.cc -o host_xdma || exit 2
-exec ./host_xdma samples.bin expected.bin)sh";
 
 struct Ip {
   std::string kind, module;
@@ -158,63 +118,6 @@ std::string ips_tcl(const Device& device, const DeviceBoard& board) {
   return text;
 }
 
-std::string replaced(std::string text,
-                     const std::vector<std::pair<std::string, std::string>>& values) {
-  for (const auto& [name, value] : values) {
-    const std::string mark = "@" + name + "@";
-    MASE_CHECK(text.find(mark) != std::string::npos, "jtag.tcl has no {}", mark);
-    for (size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size())
-      text.replace(at, mark.size(), value);
-  }
-  MASE_CHECK(text.find('@') == std::string::npos, "a mark of jtag.tcl is left");
-  return text;
-}
-
-std::string embedded_file(const char* name) {
-  for (const auto& file : embedded::device_host()) {
-    if (file.name == name) return std::string(file.content);
-  }
-  fail_check(__FILE__, __LINE__, "file", fmt::format("no embedded file {}", name));
-}
-
-/// Where the results of a batch begin: behind the samples, at a memory word.
-int64_t out_offset(const Core& core, int64_t batch) {
-  const int64_t word = kDeviceWordBits / 8;
-  return (batch * core.in.bytes() + word - 1) / word * word;
-}
-
-std::string jtag_script(const Device& device, const DeviceBoard& board, const std::string& bit,
-                        int64_t batch) {
-  const auto address = [](const char* name) {
-    return fmt::format("{:#x}", device_region("registers").base +
-                                    static_cast<uint64_t>(kernel_register(name).offset_bytes));
-  };
-  const auto mask = [](const char* name) {
-    for (const auto& field : kernel_register("CTRL").fields) {
-      if (field.name == name) return fmt::format("{:#x}", 1 << field.low_bit);
-    }
-    fail_check(__FILE__, __LINE__, "field", name);
-  };
-  const Core& core = device.kernel.core;
-  return replaced(embedded_file("jtag.tcl"),
-                  {{"stamp", core.stamp},
-                   {"bit", bit + ".bit"},
-                   {"device", board.vivado.part.substr(0, board.vivado.part.find('-')) + "*"},
-                   {"memory", fmt::format("{:#x}", device_region("memory").base)},
-                   {"samples", std::to_string(batch)},
-                   {"out_offset", std::to_string(out_offset(core, batch))},
-                   {"out_bytes", std::to_string(batch * core.out.bytes())},
-                   {"samples_in", address("samples_in")},
-                   {"samples_out", address("samples_out")},
-                   {"sample_count", address("sample_count")},
-                   {"ctrl", address("CTRL")},
-                   {"ap_start", mask("ap_start")},
-                   {"ap_idle", mask("ap_idle")},
-                   {"status", address("status")},
-                   {"cycles", address("cycles")},
-                   {"mhz", fmt::format("{:g}", device.clock.mhz)}});
-}
-
 std::string listed(const std::vector<std::string>& files) {
   std::string text;
   for (const auto& file : files) text += "  " + file + "\n";
@@ -243,6 +146,7 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
                                            .board_mhz = board.board_mhz,
                                            .core_mhz = options.freq_mhz,
                                            .most_mhz = board.vivado.most_mhz});
+  check_jtag_clock(device, board);
   const auto slrs = device_slr_cells(design.hardware, device, board);
   const std::string placement = placement_xdc(board, options.slr, slrs);
   const std::vector<SlrCells> fabric = {{"", {"u_fabric"}}};  // what is placed without a cut
@@ -269,44 +173,33 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
   const std::string read_memories =
       memories.empty() ? "" : fmt::format("read_mem {{\n{}}}\n", listed(memories));
 
-  write_file(folder / "build.tcl",
-             fmt::format(kScript, fmt::arg("stamp", stamp), fmt::arg("top", device.name),
-                         fmt::arg("part", board.vivado.part), fmt::arg("board", board.name),
-                         fmt::arg("bit", bit), fmt::arg("ips", ips_tcl(device, board)),
-                         fmt::arg("sources", listed(sources)), fmt::arg("memories", read_memories),
-                         fmt::arg("guard", memory_guard_tcl()),
-                         fmt::arg("presence", presence_lines(slrs.empty() ? fabric : slrs)),
-                         fmt::arg("gate", gate_tcl({.part = board.vivado.part,
-                                                    .top = device.name,
-                                                    .design = design.hash,
-                                                    .period = "",
-                                                    .clock = "core_clk"})),
-                         fmt::arg("mbytes", board.flash_mbytes),
-                         fmt::arg("interface", board.flash_interface),
-                         fmt::arg("offset", board.flash_offset)));
+  write_file(
+      folder / "build.tcl",
+      fmt::format(
+          kScript, fmt::arg("stamp", stamp), fmt::arg("top", device.name),
+          fmt::arg("part", board.vivado.part), fmt::arg("board", board.name), fmt::arg("bit", bit),
+          fmt::arg("ips", ips_tcl(device, board)), fmt::arg("sources", listed(sources)),
+          fmt::arg("memories", read_memories), fmt::arg("guard", memory_guard_tcl()),
+          fmt::arg("presence", presence_lines(slrs.empty() ? fabric : slrs)),
+          fmt::arg("gate", gate_tcl({.part = board.vivado.part,
+                                     .top = device.name,
+                                     .design = design.hash,
+                                     .period = "",
+                                     .clock = "core_clk"})),
+          fmt::arg("hub", debug_hub_tcl(device)), fmt::arg("mbytes", board.flash_mbytes),
+          fmt::arg("interface", board.flash_interface), fmt::arg("offset", board.flash_offset)));
   write_file(folder / "pins.xdc", pins);
   write_file(folder / "clocks.xdc", clocks_xdc(device));
   write_file(folder / "placement.xdc", fmt::format("# {}\n{}", stamp, placement));
   for (const auto& file : embedded::vendor_stubs())
     write_file(folder / "lint" / std::string(file.name), file.content);
   const bool jtag = host == DeviceHost::kJtag;
-  if (jtag) {
-    write_file(folder / "jtag.tcl", jtag_script(device, board, bit, batch));
-  } else {
+  if (!jtag) {
     for (const char* name : {"host_xdma.cc", "host_batch.h"})
-      write_file(folder / name, embedded_file(name));
+      write_file(folder / name, device_host_file(name));
   }
-  const std::string card =
-      jtag ? fmt::format(kJtagCard, fmt::arg("bit", bit))
-           : fmt::format(kXdmaCard, fmt::arg("bit", bit), fmt::arg("kernel", device.kernel.name),
-                         fmt::arg("device", device.name));
-  write_file(folder / "run.sh",
-             fmt::format(kRun, fmt::arg("stamp", stamp), fmt::arg("bit", bit),
-                         fmt::arg("how", jtag ? "the batch on the card over JTAG, with the "
-                                                "bitstream that is there, or else built first"
-                                              : "the batch on a card that is programmed (nothing "
-                                                "is built)"),
-                         fmt::arg("card", card)));
+  for (const auto& [path, text] : card_scripts(device, board, bit, batch))
+    write_file(folder / path, text);
   write_batch(design, core, folder, batch);
   const std::string slr = slrs.empty() ? slr_name(board, options.slr) : slrs.front().slr;
   nlohmann::ordered_json flow = {{"format", "mase-flow"},

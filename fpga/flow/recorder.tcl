@@ -114,6 +114,7 @@ proc recorder::call {name arguments} {
   lassign [place] file line
   puts $log [join [list $file $line $name [string map {\n " " \t " "} $arguments]] \t]
   if {$name eq [dict get $known fails]} {
+    if {[dict exists $options -quiet]} {return ""}
     error "ERROR: \[Common 17-39\] '$name' failed due to earlier errors."
   }
   if {[llength [info commands ::recorder::do_$name]]} {
@@ -170,6 +171,7 @@ proc recorder::do_set_property {options positional} {
   set object [lindex $positional end]
   if {[llength $pairs] % 2 != 0} {fail "set_property: a property without its value"}
   foreach {name value} $pairs {
+    if {[string match PROGRAM.* $name] && [dict exists $properties $name]} {card_set $name $value $object}
     if {[dict exists $properties $name]} continue
     if {![string match CONFIG.* $name]} {fail "no property '$name' in the common subset"}
     if {![dict exists $made $object]} {fail "'$object' is no IP: $name"}
@@ -312,7 +314,17 @@ proc recorder::do_get_property {options positional} {
   }
   if {$property eq "PERIOD"} {return [dict get $known period]}
   if {$property eq "DATA"} {return [card_data $object]}
+  if {[string match PROGRAM.* $property]} {return [card_property $property $object]}
   if {$property eq "NAME"} {return $object}
+  return ""
+}
+# The hub is there when synthesis is over and a core of it in the design.
+proc recorder::do_get_debug_cores {options positional} {
+  variable made
+  variable known
+  dict for {name ip} $made {
+    if {[dict get $ip kind] eq "jtag_axi" && [dict get $ip step] eq "synthesised"} {return dbg_hub}
+  }
   return ""
 }
 proc recorder::do_get_nets {options positional} {

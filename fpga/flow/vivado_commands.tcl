@@ -39,7 +39,10 @@ recorder::command create_generated_clock {-name=}                               
 recorder::command get_clocks       {-quiet}                                                    1 1 both "UG835 get_clocks"
 recorder::command get_pins         {-quiet}                                                    1 1 both "UG835 get_pins"
 recorder::command set_false_path   {-from= -to=}                                               0 0 both "UG903 set_false_path"
-recorder::command write_cfgmem     {-force -format= -size= -interface= -loadbit= -file=}       0 0 tcl  "UG835 write_cfgmem"
+recorder::command write_cfgmem     {-force -checksum -format= -size= -interface= -loadbit= -file=}       0 0 tcl  "UG835 write_cfgmem"
+
+recorder::command get_debug_cores  {-quiet}                                                    1 1 both "UG835 get_debug_cores"
+recorder::property {C_CLK_INPUT_FREQ_HZ C_ENABLE_CLK_DIVIDER} "UG908 Debug Cores Clocking Guidelines"
 
 # IP in a non-project flow: UG896, UG835.
 recorder::command create_ip        {-name= -vendor= -library= -version= -module_name= -dir= -force} 0 0 tcl "UG835 create_ip"
@@ -52,10 +55,15 @@ recorder::command open_hw_manager  {}                                           
 recorder::command connect_hw_server {-url=}                                                    0 0 tcl  "UG835 connect_hw_server"
 recorder::command get_hw_targets   {-quiet}                                                    0 1 tcl  "UG835 get_hw_targets"
 recorder::command open_hw_target   {-quiet}                                                    0 1 tcl  "UG835 open_hw_target"
+recorder::command close_hw_target  {-quiet}                                                    0 1 tcl  "UG835 close_hw_target"
 recorder::command get_hw_devices   {-quiet}                                                    0 1 tcl  "UG835 get_hw_devices"
 recorder::command current_hw_device {}                                                         0 1 tcl  "UG835 current_hw_device"
 recorder::command program_hw_devices {}                                                        1 1 tcl  "UG835 program_hw_devices"
 recorder::command refresh_hw_device {}                                                         1 1 tcl  "UG835 refresh_hw_device"
+recorder::command get_cfgmem_parts {-quiet}                                                    1 1 tcl  "UG835 get_cfgmem_parts"
+recorder::command create_hw_cfgmem {-hw_device=}                                               1 1 tcl  "UG835 create_hw_cfgmem"
+recorder::command create_hw_bitstream {-hw_device=}                                            1 1 tcl  "UG835 create_hw_bitstream"
+recorder::command program_hw_cfgmem {-hw_cfgmem=}                                              0 0 tcl  "UG835 program_hw_cfgmem, UG908"
 recorder::command get_hw_axis      {}                                                          0 1 tcl  "UG835 get_hw_axis"
 recorder::command reset_hw_axi     {}                                                          1 1 tcl  "UG835 reset_hw_axi"
 recorder::command create_hw_axi_txn {-force -type= -address= -len= -data=}                     2 2 tcl  "UG835 create_hw_axi_txn"
@@ -98,7 +106,8 @@ recorder::property {CFGBVS CONFIG_VOLTAGE CONFIG_MODE} "UG912"
 recorder::property {BITSTREAM.GENERAL.COMPRESS BITSTREAM.CONFIG.CONFIGFALLBACK BITSTREAM.CONFIG.CONFIGRATE
   BITSTREAM.CONFIG.EXTMASTERCCLK_EN BITSTREAM.CONFIG.SPI_32BIT_ADDR BITSTREAM.CONFIG.SPI_BUSWIDTH
   BITSTREAM.CONFIG.SPI_FALL_EDGE BITSTREAM.CONFIG.UNUSEDPIN} "UG908"
-recorder::property {PROGRAM.FILE} "UG908"
+recorder::property {PROGRAM.FILE PROGRAM.FILES PROGRAM.ADDRESS_RANGE PROGRAM.UNUSED_PIN_TERMINATION PROGRAM.BLANK_CHECK
+  PROGRAM.ERASE PROGRAM.CFG_PROGRAM PROGRAM.VERIFY PROGRAM.CHECKSUM} "UG908"
 recorder::property {top core_revision value value_resolve_type slave_memory_map_ref range description
   address_offset size xpm_libraries sdx_kernel sdx_kernel_type type} "UG1118"
 

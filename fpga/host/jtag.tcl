@@ -8,29 +8,7 @@ set memory @memory@
 set samples @samples@
 set burst 128
 
-# What the hardware manager refuses ends the script in words. By itself it would end with status 1,
-# as if results were wrong.
-proc must {what check command} {
-  if {[catch {uplevel #0 $command} answer]} {
-    puts "ERROR: cannot $what: $answer"
-    puts "       check: $check"
-    exit 2
-  }
-  return $answer
-}
-open_hw_manager
-must "connect to the hardware server" {may hw_server run on this machine (port 3121), and is it of this Vivado's version? One that another Vivado left behind has to end first} connect_hw_server
-if {[llength [get_hw_targets -quiet]] == 0} {
-  puts "ERROR: no JTAG cable: the hardware server finds no target. Is the card's USB cable plugged in and its driver installed?"
-  exit 2
-}
-must "open the JTAG cable" {is the card powered, the cable plugged in at both ends, and the target not open in another program?} open_hw_target
-set device [lindex [get_hw_devices -quiet @device@] 0]
-if {$device eq ""} {
-  puts "ERROR: no device @device@ behind the JTAG cable. Is the card powered, and the target not open in another program?"
-  exit 2
-}
-current_hw_device $device
+@card@
 set_property PROGRAM.FILE @bit@ $device
 must "program the card with @bit@" {is @bit@ whole and made for this device, the card powered and not in use over PCIe, and the cable a good one?} [list program_hw_devices $device]
 must "read the programmed device" {is the card still powered? A restarted card holds the design of its flash again} [list refresh_hw_device $device]

@@ -36,7 +36,7 @@ TEST_F(DeviceFlow, FoldersAreCompleteAndPassEveryCheck) {
       SCOPED_TRACE(jtag ? "jtag" : "xdma");
       write_device(d, board_, folder_, {.freq_mhz = 250, .slr = 1}, host, 701);
       const auto checks = check_device_folder(folder_, board_);
-      EXPECT_EQ(checks.size(), 7u);
+      EXPECT_EQ(checks.size(), 8u);
       EXPECT_THAT(read_file(folder_ / "placement.xdc"), HasSubstr("resize_pblock -add SLR1 "));
       const auto flow = nlohmann::json::parse(read_file(folder_ / "flow.json"));
       for (const char* list : {"sources", "memories"})
@@ -104,8 +104,8 @@ TEST_F(DeviceFlow, MutationsOfPinsAreCaught) {
 
 TEST_F(DeviceFlow, MutationsOfScriptsAreCaught) {
   // options and commands
-  expect_jtag("build.tcl", "write_cfgmem -force -format", "write_cfgmem -force -fmt", "V133",
-              {"build.tcl:", "no option '-fmt'"});
+  expect_jtag("build.tcl", "write_cfgmem -force -checksum -format",
+              "write_cfgmem -force -checksum -fmt", "V133", {"build.tcl:", "no option '-fmt'"});
   expect_jtag("build.tcl", "-loadbit {up 0x01002000 unfinished/top.bit}", "-loadbit {up top.bit}",
               "V133", {"an address"});
   expect_jtag("build.tcl", "-loadbit {up 0x01002000 unfinished/top.bit}", "-loadbit {up 0 tap.bit}",
@@ -138,13 +138,14 @@ TEST_F(DeviceFlow, MutationsOfScriptsAreCaught) {
               {"writes a bitstream although setup timing is missed", "build.tcl:"});
   expect_jtag("build.tcl", "\nroute_design", "", "V134", {"no route_design"});
   // half a bitstream must not have the name of a whole one
-  expect_jtag(
-      "build.tcl",
-      "write_bitstream -force unfinished/top.bit\nwrite_cfgmem -force -format mcs -size 128 "
-      "-interface SPIx4 -loadbit {up 0x01002000 unfinished/top.bit}",
-      "write_bitstream -force top.bit\nwrite_cfgmem -force -format mcs -size 128 -interface "
-      "SPIx4 -loadbit {up 0x01002000 top.bit}",
-      "V134", {"build.tcl:", "write_bitstream", "unfinished/"});
+  expect_jtag("build.tcl",
+              "write_bitstream -force unfinished/top.bit\nwrite_cfgmem -force -checksum -format "
+              "mcs -size 128 "
+              "-interface SPIx4 -loadbit {up 0x01002000 unfinished/top.bit}",
+              "write_bitstream -force top.bit\nwrite_cfgmem -force -checksum -format mcs -size 128 "
+              "-interface "
+              "SPIx4 -loadbit {up 0x01002000 top.bit}",
+              "V134", {"build.tcl:", "write_bitstream", "unfinished/"});
   expect_jtag("build.tcl", "-file unfinished/top.mcs", "-file top.mcs", "V134",
               {"build.tcl:", "write_cfgmem", "unfinished/"});
   // the gate
@@ -180,7 +181,7 @@ TEST_F(DeviceFlow, MutationsOfTheHostsScriptAreCaught) {
   expect_jtag("jtag.tcl", "    exit 2\n  }\n  return $answer", "    exit 1\n  }\n  return $answer",
               "V153", {"status 2 although connect_hw_server fails"});
   expect_jtag("jtag.tcl", "    exit 2\n  }\n  return $answer", "  }\n  return $answer", "V133",
-              {"jtag.tcl:", "get_hw_targets although this has failed", "connect_hw_server"});
+              {"jtag.tcl:", "close_hw_target although this has failed", "connect_hw_server"});
   expect_jtag("jtag.tcl", "  puts \"       check: $check\"\n", "", "V153",
               {"does not end in words"});
   expect_jtag("jtag.tcl", "must \"open the JTAG cable\"", "list", "V133", {"card is not 'open'"});

@@ -34,7 +34,9 @@ class DeviceRun : public test::FlowTest {
   }
   auto run(const std::string& how = "") {
     const std::string path = (dir_ / "bin").string() + ":" + std::getenv("PATH");
-    std::vector<std::string> words = {"env", "PATH=" + path, "sh", "run.sh"};
+    fs::create_directories(dir_ / "sys/bus/pci/devices");
+    std::vector<std::string> words = {"env", "PATH=" + path,
+                                      "MASE_SYSFS=" + (dir_ / "sys").string(), "sh", "run.sh"};
     if (!how.empty()) words.push_back(how);
     return run_process(words, folder_);
   }
@@ -168,6 +170,7 @@ class JtagRun : public DeviceRun {
                                                           {"connect_hw_server", ""},
                                                           {"get_hw_targets", targets},
                                                           {"open_hw_target", ""},
+                                                          {"close_hw_target", ""},
                                                           {"get_hw_devices", devices},
                                                           {"current_hw_device", ""},
                                                           {"set_property", ""},
