@@ -17,7 +17,9 @@ void lint(const LintJob& job) {
     throw UserError("V110", "verilator is not in PATH; it checks the sources", {},
                     "install it, for example with `apt install verilator`", ExitCode::kToolMissing);
   }
-  std::vector<std::string> command = {"verilator", "--lint-only", "-Wall", "--top-module", job.top};
+  // A file .v is Verilog-2001 and nothing newer.
+  std::vector<std::string> command = {"verilator",       "--lint-only",  "-Wall",
+                                      "+1364-2001ext+v", "--top-module", job.top};
   // Names without blanks: Verilator takes a path apart at them. So it runs where all files are.
   std::vector<fs::path> all = job.files;
   all.insert(all.end(), job.include_dirs.begin(), job.include_dirs.end());

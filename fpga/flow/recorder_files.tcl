@@ -38,6 +38,7 @@ proc recorder::do_ipx::package_project {options positional} {
     lappend files $name
   }
   foreach kind {synthesis behavioralsimulation} {dict set packed xilinx_anylanguage$kind $files}
+  dict set packed xilinx_synthesisconstraints {}
 }
 proc recorder::do_ipx::get_file_groups {options positional} {
   return [dict keys $::recorder::packed {*}$positional]

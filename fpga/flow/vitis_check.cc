@@ -187,9 +187,9 @@ void check_steps(const std::vector<RecordedCall>& calls) {
   size_t at = 0;
   for (const char* step :
        {"create_project", "add_files", "ipx::package_project", "ipx::edit_ip_in_project",
-        "ipx::associate_bus_interfaces", "ipx::add_memory_map", "ipx::add_address_block",
-        "ipx::add_register", "ipx::update_checksums", "ipx::check_integrity", "ipx::save_core",
-        "package_xo"}) {
+        "ipx::infer_bus_interface", "ipx::associate_bus_interfaces", "ipx::add_bus_parameter",
+        "ipx::add_memory_map", "ipx::add_address_block", "ipx::add_register",
+        "ipx::update_checksums", "ipx::check_integrity", "ipx::save_core", "package_xo"}) {
     while (at < calls.size() && calls[at].command != step) ++at;
     if (at == calls.size())
       throw UserError("V134", fmt::format("no {} where it belongs", step), "package.tcl",
@@ -255,6 +255,10 @@ size_t check_memories(const fs::path& folder) {
       });
       if (!added) fail(fmt::format("'{}' is not added to {}", memory, group), "package.tcl");
     }
+    const auto typed = std::count_if(left.calls.begin(), left.calls.end(), [&](const auto& call) {
+      return call.command == "set_property" && call.arguments == "type mem " + memory;
+    });
+    if (typed != 2) fail(fmt::format("'{}' is added without the type mem", memory), "package.tcl");
   }
   const auto lost = record(folder, "package.tcl", {.more = {{"imports", "0"}, {"keeps", "0"}}});
   const bool packed = std::any_of(lost.calls.begin(), lost.calls.end(),
@@ -272,7 +276,7 @@ std::vector<Check> check_vitis_folder(const fs::path& folder, const VitisTarget&
   std::vector<Check> checks;
   LintJob job{.top = kernel, .include_dirs = {folder / kPackedSources}};
   for (const std::string source : flow.at("sources")) {
-    if (source.ends_with(".sv")) job.files.push_back(folder / source);
+    if (source.ends_with(".sv") || source.ends_with(".v")) job.files.push_back(folder / source);
   }
   lint(job);
   checks.push_back(
@@ -288,7 +292,7 @@ std::vector<Check> check_vitis_folder(const fs::path& folder, const VitisTarget&
   checks.push_back(
       {"memories", fmt::format("{} files in the IP, or no .xo", check_memories(folder))});
   check_metadata(read_file(folder / "kernel.xml"), kernel,
-                 read_file(folder / kPackedSources / (kernel + ".sv")));
+                 read_file(folder / kPackedSources / (kernel + ".v")));
   checks.push_back({"metadata", "kernel.xml, package.tcl and the register table agree"});
   const bool spans = flow.contains("slrs");
   check_vpp(folder);

@@ -26,27 +26,35 @@ foreach parameter [ipx::get_user_parameters -of_objects $core] {{
   ipx::remove_user_parameter [get_property NAME $parameter] $core
 }}
 
-# Both buses and their clock. Without the resolve type the platform could not set the frequency.
+# Clock, reset and both buses. Without the resolve type the platform could not set the frequency.
+ipx::infer_bus_interface ap_clk xilinx.com:signal:clock_rtl:1.0 $core
+ipx::infer_bus_interface ap_rst_n xilinx.com:signal:reset_rtl:1.0 $core
 ipx::associate_bus_interfaces -busif {control} -clock ap_clk $core
 ipx::associate_bus_interfaces -busif {memory} -clock ap_clk $core
-set frequency [ipx::add_bus_parameter FREQ_HZ [ipx::get_bus_interfaces ap_clk -of_objects $core]]
+ipx::associate_bus_interfaces -clock ap_clk -reset ap_rst_n $core
+set frequency [ipx::add_bus_parameter -quiet FREQ_HZ [ipx::get_bus_interfaces ap_clk -of_objects $core]]
 set_property value {hertz} $frequency
 set_property value_resolve_type user $frequency
 
+# What the kernel does on the memory bus: v++ makes its interconnect for that and no more.
+set bus [ipx::get_bus_interfaces {memory} -of_objects $core]
+{bus}
 {memories}# The register map.
-set map [ipx::add_memory_map {control} $core]
+set map [ipx::add_memory_map -quiet {control} $core]
 set_property slave_memory_map_ref {control} [ipx::get_bus_interfaces {control} -of_objects $core]
-set block [ipx::add_address_block reg0 $map]
+set block [ipx::add_address_block -quiet reg0 $map]
 set_property range {range} $block
 {registers}
 set_property xpm_libraries {{XPM_CDC XPM_MEMORY XPM_FIFO}} $core
 set_property sdx_kernel true $core
 set_property sdx_kernel_type rtl $core
+set_property supported_families {{}} $core
+set_property auto_family_support_level level_2 $core
 ipx::create_xgui_files $core
 ipx::update_checksums $core
 ipx::check_integrity -kernel $core
 ipx::save_core $core
-close_project
+close_project -delete
 package_xo -force -xo_path {kernel}.xo -kernel_name {kernel} -ip_directory build/ip -kernel_xml kernel.xml
 )";
 
@@ -116,6 +124,21 @@ std::string memories_tcl(const std::vector<std::string>& sources) {
   return fmt::format(kMemories, fmt::arg("names", names), fmt::arg("src", folder));
 }
 
+/// Parameters of the memory bus, from the constants of its RTL.
+std::string bus_parameters(const Kernel& kernel) {
+  std::string text;
+  for (const auto& [name, value] : {std::pair{"MAX_BURST_LENGTH", kernel.options.burst_words},
+                                    std::pair{"NUM_READ_OUTSTANDING", kernel.read_bursts()},
+                                    std::pair{"NUM_WRITE_OUTSTANDING", kernel.options.write_bursts},
+                                    std::pair{"SUPPORTS_NARROW_BURST", 0}}) {
+    text += fmt::format(
+        "set parameter [ipx::add_bus_parameter -quiet {} $bus]\nset_property value {} "
+        "$parameter\nset_property value_source constant $parameter\n",
+        name, value);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string package_tcl(const Kernel& kernel, const Packing& packing) {
@@ -123,6 +146,7 @@ std::string package_tcl(const Kernel& kernel, const Packing& packing) {
                      fmt::arg("part", packing.part), fmt::arg("sources", listed(packing.sources)),
                      fmt::arg("constraints", packing.slr_constraints ? kConstraints : ""),
                      fmt::arg("control", kControlBus), fmt::arg("memory", kMemoryBus),
+                     fmt::arg("bus", bus_parameters(kernel)),
                      fmt::arg("hertz", static_cast<int64_t>(packing.freq_mhz * 1e6)),
                      fmt::arg("memories", memories_tcl(packing.sources)),
                      fmt::arg("range", 1 << kControlAddressBits),

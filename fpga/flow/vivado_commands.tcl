@@ -76,7 +76,7 @@ recorder::command add_files        {-norecurse -fileset=}                       
 recorder::command get_files        {}                                                        1 1 tcl  "UG835 get_files"
 recorder::command current_fileset  {}                                                        0 0 tcl  "UG835 current_fileset"
 recorder::command update_compile_order {-fileset=}                                           0 0 tcl  "UG835 update_compile_order"
-recorder::command close_project    {}                                                        0 0 tcl  "UG835 close_project"
+recorder::command close_project    {-delete}                                                 0 0 tcl  "UG835 close_project"
 recorder::command ipx::get_file_groups {-of_objects=}                                        0 1 tcl  "UG1118 get_file_groups"
 recorder::command ipx::get_files   {-quiet -of_objects=}                                     0 1 tcl  "UG1118 get_files"
 recorder::command ipx::add_file    {}                                                        2 2 tcl  "UG1118 add_file"
@@ -87,11 +87,12 @@ recorder::command ipx::edit_ip_in_project {-upgrade= -name= -directory=}        
 recorder::command ipx::current_core {}                                                       0 1 tcl  "UG1118 current_core"
 recorder::command ipx::get_user_parameters {-of_objects=}                                    0 1 tcl  "UG1118 get_user_parameters"
 recorder::command ipx::remove_user_parameter {}                                              2 2 tcl  "UG1118 remove_user_parameter"
-recorder::command ipx::associate_bus_interfaces {-busif= -clock=}                            1 1 tcl  "UG1118 associate_bus_interfaces"
+recorder::command ipx::infer_bus_interface {}                                                3 3 tcl  "UG1118 infer_bus_interface"
+recorder::command ipx::associate_bus_interfaces {-busif= -clock= -reset=}                       1 1 tcl  "UG1118 associate_bus_interfaces"
 recorder::command ipx::get_bus_interfaces {-of_objects=}                                     0 1 tcl  "UG1118 get_bus_interfaces"
-recorder::command ipx::add_bus_parameter {}                                                  2 2 tcl  "UG1118 add_bus_parameter"
-recorder::command ipx::add_memory_map {}                                                     2 2 tcl  "UG1118 add_memory_map"
-recorder::command ipx::add_address_block {}                                                  2 2 tcl  "UG1118 add_address_block"
+recorder::command ipx::add_bus_parameter {-quiet}                                            2 2 tcl  "UG1118 add_bus_parameter"
+recorder::command ipx::add_memory_map {-quiet}                                               2 2 tcl  "UG1118 add_memory_map"
+recorder::command ipx::add_address_block {-quiet}                                            2 2 tcl  "UG1118 add_address_block"
 recorder::command ipx::add_register {}                                                       2 2 tcl  "UG1118 add_register"
 recorder::command ipx::add_register_parameter {}                                             2 2 tcl  "UG1118 add_register_parameter"
 recorder::command ipx::create_xgui_files {}                                                  1 1 tcl  "UG1118 create_xgui_files"
@@ -109,7 +110,8 @@ recorder::property {BITSTREAM.GENERAL.COMPRESS BITSTREAM.CONFIG.CONFIGFALLBACK B
 recorder::property {PROGRAM.FILE PROGRAM.FILES PROGRAM.ADDRESS_RANGE PROGRAM.UNUSED_PIN_TERMINATION PROGRAM.BLANK_CHECK
   PROGRAM.ERASE PROGRAM.CFG_PROGRAM PROGRAM.VERIFY PROGRAM.CHECKSUM} "UG908"
 recorder::property {top core_revision value value_resolve_type slave_memory_map_ref range description
-  address_offset size xpm_libraries sdx_kernel sdx_kernel_type type} "UG1118"
+  address_offset size xpm_libraries sdx_kernel sdx_kernel_type type
+  value_source supported_families auto_family_support_level} "UG1118"
 
 # Messages after which Vivado goes on with a ROM that is empty; before synth_design, each has to be
 # an error. Their ids from public logs and scripts: "could not open $readmem data file .. ignoring", a

@@ -77,10 +77,10 @@ Bus sidebands(const std::vector<std::string>& names) {
   return bus;
 }
 
-std::string bus_ports(const std::string& prefix, const Bus& bus, bool slave) {
+std::string bus_ports(const std::string& prefix, const Bus& bus, bool slave, const char* type) {
   std::string text;
   for (const auto& s : bus)
-    text += fmt::format("  {} logic {}{}{},\n", s.down == slave ? "input " : "output",
+    text += fmt::format("  {} {} {}{}{},\n", s.down == slave ? "input " : "output", type,
                         range(s.width), prefix, s.name);
   return text;
 }

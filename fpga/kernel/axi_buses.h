@@ -21,8 +21,9 @@ Bus lite_bus(int address_bits);
 /// region, each for both addresses.
 Bus sidebands(const std::vector<std::string>& names);
 
-/// Text of ports, one a line, each ending in ",\n".
-std::string bus_ports(const std::string& prefix, const Bus& bus, bool slave);
+/// Text of ports, one a line, each ending in ",\n". `type`: "logic", or "wire" for Verilog.
+std::string bus_ports(const std::string& prefix, const Bus& bus, bool slave,
+                      const char* type = "logic");
 /// Nets, one a line.
 std::string bus_nets(const std::string& prefix, const Bus& bus);
 /// ",\n    .<port>name<suffix>(<net>name)" for each; suffix: how the port's module ends its names,

@@ -132,7 +132,8 @@ Device make_device(const Core& core, const DeviceOptions& options) {
                                              {"pcie_tx_n", 16, false}});
   }
   for (const auto& [path, text] : device.kernel.files) {
-    if (path != "kernel.xml") device.files.emplace_back(path, text);
+    if (path != "kernel.xml" && path != device.kernel.name + ".v")
+      device.files.emplace_back(path, text);  // no packager, no wrapper
   }
   for (const auto& cell : embedded::device_rtl())
     device.files.emplace_back("rtl/" + std::string(cell.name), cell.content);

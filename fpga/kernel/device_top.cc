@@ -76,7 +76,7 @@ std::string kernel_instance(const Device& d) {
              "{}  {} u_kernel (\n    .ap_clk(clk_i), .ap_rst_n(rst_ni), .interrupt(interrupt_o),\n"
              "    .m_axi_gmem_awcache(awcache), .m_axi_gmem_arcache(arcache),\n"
              "    .m_axi_gmem_awprot(awprot), .m_axi_gmem_arprot(arprot)",
-             kept_attribute(d.kernel.core), d.kernel.name) +
+             kept_attribute(d.kernel.core), d.kernel.body()) +
          bus_connections("s_axi_control_", "c_", lite_bus(kControlAddressBits)) +
          bus_connections("m_axi_gmem_", "k_", axi4_bus(kMemoryAddressBits, kDeviceWordBits, 0)) +
          "\n  );\n" + unread("kernel_sidebands", {"awcache", "arcache", "awprot", "arprot"});

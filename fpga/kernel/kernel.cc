@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <regex>
 
 #include "embedded/fpga_rtl.h"
 #include "fpga/kernel/register_map.h"
@@ -38,6 +39,8 @@ void check(const KernelOptions& o, const Core& core) {
        {std::pair{"read_words", o.read_words}, std::pair{"write_words", o.write_words}}) {
     check_option(name, words, words >= 2 * o.burst_words && words <= 4096, twice);
   }
+  check_option("write_bursts", o.write_bursts, o.write_bursts >= 1 && o.write_bursts <= 255,
+               "1 to 255");
 }
 
 int size_bits(int64_t bytes) {
@@ -129,7 +132,7 @@ std::string way_home(const Core& core) {
   return text + "\n";
 }
 
-std::string kernel_top(const Kernel& kernel) {
+std::string kernel_body(const Kernel& kernel) {
   const Core& core = kernel.core;
   const KernelOptions& o = kernel.options;
   const int byte_bits = std::countr_zero(static_cast<unsigned>(o.memory_bits / 8));
@@ -142,7 +145,7 @@ std::string kernel_top(const Kernel& kernel) {
       "// {}: the core {} as a Vitis RTL kernel (ap_ctrl_hs).\n// {}\n//\n"
       "//   samples in : {} [{}], {} bytes each; samples out: {} [{}], {} bytes each\n"
       "//   cycles a sample: {} of the core, at least {:.4g} of the memory bus\n\n",
-      kernel.name, core.module, core.stamp, to_string(core.in.format), core.in.elements,
+      kernel.body(), core.module, core.stamp, to_string(core.in.format), core.in.elements,
       core.in.bytes(), to_string(core.out.format), core.out.elements, core.out.bytes(),
       core.ii_cycles, kernel.memory_ii_cycles());
   text += fmt::format(
@@ -150,7 +153,7 @@ std::string kernel_top(const Kernel& kernel) {
       "  // verilator lint_off SYMRSVDWORD\n"
       "  output logic interrupt,  // the name that Vitis knows\n"
       "  // verilator lint_on SYMRSVDWORD\n\n",
-      kernel.name);
+      kernel.body());
   text += control_ports() + memory_ports(o.memory_bits);
   text += fmt::format(
       "  logic start, done, begin_run, misaligned;\n"
@@ -230,7 +233,8 @@ std::string kernel_top(const Kernel& kernel) {
   text += fmt::format(
       "  mase_axi_write #(\n    .DataBits({}), .ContainerBits({}), .ElementBits({}), "
       ".Signed(1'b{:d}),\n"
-      "    .AddrBits(64), .CountBits({}), .BurstWords({}), .WriteWords({})\n  ) u_write (\n"
+      "    .AddrBits(64), .CountBits({}), .BurstWords({}), .WriteWords({}),\n    "
+      ".Outstanding({})\n  ) u_write (\n"
       "    .clk_i(ap_clk), .rst_ni(ap_rst_n), .begin_i(begin_run), .addr_i(samples_out),\n"
       "    .words_i(out_words), .last_bytes_i(out_last_bytes), .idle_o(writer_idle),\n"
       "    .errors_o(write_errors), .in_valid_i(write_valid), .in_ready_o(write_ready),\n"
@@ -243,7 +247,7 @@ std::string kernel_top(const Kernel& kernel) {
       ".bvalid_i(m_axi_gmem_bvalid),\n"
       "    .bready_o(m_axi_gmem_bready), .bresp_i(m_axi_gmem_bresp)\n  );\n\nendmodule\n",
       o.memory_bits, core.out.container_bits(), out_width, core.out.format.is_signed, count_bits,
-      o.burst_words, o.write_words);
+      o.burst_words, o.write_words, o.write_bursts);
   return text;
 }
 
@@ -261,10 +265,17 @@ Kernel make_kernel(const Core& core, const KernelOptions& options) {
     throw UserError("V003", fmt::format("kernel and core are both called {}", kernel.name), {},
                     "give the kernel another name");
   }
+  static const std::regex joined("[A-Za-z0-9]+(_[A-Za-z0-9]+)*");
+  if (!std::regex_match(kernel.name, joined)) {
+    throw UserError("V003", fmt::format("'{}' cannot name a kernel", kernel.name), {},
+                    "Vitis takes '_' between letters and digits alone, not first, last or twice: "
+                    "give --top-name another one");
+  }
   check_containers(core);
   check(options, core);
   kernel.files = {
-      {kernel.name + ".sv", kernel_top(kernel)},
+      {kernel.name + ".v", kernel_wrapper(kernel)},
+      {kernel.body() + ".sv", kernel_body(kernel)},
       {kernel.name + "_registers.sv", register_decoder(kernel.name + "_registers", core.stamp)},
       {kernel.name + ".h", host_header(kernel)},
       {"kernel.xml", kernel_xml(kernel.name, options.memory_bits)}};

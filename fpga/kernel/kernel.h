@@ -45,14 +45,18 @@ struct KernelOptions {
   int burst_words = 16;  ///< longest burst: a power of two, at least 2, at most 4 KiB and 256 words
   int read_words = 256;  ///< words asked for and not yet used: hides latency_cycles * words a cycle
   int write_words = 64;  ///< words that wait for their burst
+  int write_bursts = 31;  ///< bursts that wait for their answer, at most
 };
 
 /// A kernel as text. `files`: path relative to the design's folder -> bytes, sorted; together with
 /// the files of the emitted design they are complete:
-///   <name>.sv            the Vitis RTL kernel: ap_clk, ap_rst_n, interrupt, s_axi_control,
-///   m_axi_gmem <name>_registers.sv  the decoder of the register map rtl/*.sv             the
-///   shells and the cells that they use <name>.h             C++ header for the host: offsets,
-///   bits, layout of samples kernel.xml           kernel metadata
+///   <name>.v              the Vitis RTL kernel: ap_clk, ap_rst_n, interrupt, s_axi_control,
+///                         m_axi_gmem; ports alone, around
+///   <name>_body.sv        the same ports in SystemVerilog: everything else
+///   <name>_registers.sv   the decoder of the register map
+///   rtl/*.sv              the shells and the cells that they use
+///   <name>.h              C++ header for the host: offsets, bits, layout of samples
+///   kernel.xml            kernel metadata
 struct Kernel {
   std::string name;
   Core core;
@@ -60,12 +64,14 @@ struct Kernel {
   std::vector<std::pair<std::string, std::string>> files;
 
   const std::string& file(const std::string& path) const;  ///< InternalError when there is none
+  std::string body() const { return name + "_body"; }      ///< module
+  int read_bursts() const;                                 ///< under way, at most
   /// Cycles a sample takes at least on the memory bus, which moves one word a cycle each way.
   double memory_ii_cycles() const;
 };
 
-/// Errors: UserError E001 (kernel name), V001 (an option out of range), V002 (a format wider than
-/// 64 bits).
+/// Errors: UserError E001, V003 (kernel name), V001 (an option out of range), V002 (a format wider
+/// than 64 bits).
 Kernel make_kernel(const Core& core, const KernelOptions& options = {});
 
 /// The core with AXI4-Stream ports for block designs: module <core>_axis, ports aclk, aresetn,
@@ -79,6 +85,7 @@ std::string kept_attribute(const Core& core);
 
 // The texts of one kernel, each made from kernel_registers().
 std::string register_decoder(const std::string& module, const std::string& stamp);
+std::string kernel_wrapper(const Kernel& kernel);
 std::string kernel_xml(const std::string& name, int memory_bits);
 std::string host_header(const Kernel& kernel);
 

@@ -48,6 +48,10 @@ const std::string& Kernel::file(const std::string& path) const {
   fail_check(__FILE__, __LINE__, "file", fmt::format("the kernel has no file {}", path));
 }
 
+int Kernel::read_bursts() const {
+  return (options.read_words + options.burst_words - 1) / options.burst_words;
+}
+
 double Kernel::memory_ii_cycles() const {
   const auto words = [&](const SampleLayout& layout) {
     return static_cast<double>(layout.bytes()) * 8 / options.memory_bits;

@@ -17,6 +17,7 @@ module mase_axi_write #(
   parameter  int unsigned CountBits     = 42,
   parameter  int unsigned BurstWords    = 16,
   parameter  int unsigned WriteWords    = 64,   // stored
+  parameter  int unsigned Outstanding   = 31,   // bursts without an answer
   localparam int unsigned Elements      = DataBits / ContainerBits,
   localparam int unsigned InBits        = Elements * ElementBits,
   localparam int unsigned Bytes         = DataBits / 8,
@@ -53,7 +54,7 @@ module mase_axi_write #(
   localparam int unsigned LenBits     = $clog2(BurstWords + 1);
   localparam int unsigned LowBits     = $clog2(BurstWords);
   localparam int unsigned StoreBits   = $clog2(WriteWords + 1);
-  localparam int unsigned Outstanding = 31;  // bursts without an answer
+  localparam int unsigned OpenBits    = $clog2(Outstanding + 1);
 
   `MASE_PARAM(element, ElementBits >= 1 && ElementBits <= ContainerBits,
               "mase_axi_write: need 1 <= ElementBits <= ContainerBits")
@@ -61,11 +62,12 @@ module mase_axi_write #(
               "mase_axi_write: need ContainerBits that divides DataBits")
   `MASE_PARAM(words, WriteWords >= 2 * BurstWords,
               "mase_axi_write: need WriteWords >= 2 * BurstWords")
+  `MASE_PARAM(outstanding, Outstanding >= 1, "mase_axi_write: need Outstanding >= 1")
 
   logic                 issue, unused_wait, addr_idle, push, pop, stored, answer;
   logic [LenBits-1:0]   len;
   logic [StoreBits-1:0] more_q, sure_q;  // stored words that no burst, that a burst covers
-  logic [4:0]           open_q;          // bursts without an answer
+  logic [OpenBits-1:0]  open_q;          // bursts without an answer
   logic [CountBits-1:0] left_q;          // words that have not gone
   logic [LowBits-1:0]   low_q;           // place of the next word in its burst
   logic [ByteBits-1:0]  short_q;         // bytes that the last word lacks
@@ -77,7 +79,7 @@ module mase_axi_write #(
   ) u_bursts (
     .clk_i(clk_i), .rst_ni(rst_ni), .begin_i(begin_i), .addr_i(addr_i), .words_i(words_i),
     .wait_o(unused_wait), .len_o(len),
-    .go_i(more_q >= StoreBits'(len) && open_q != 5'(Outstanding)), .issue_o(issue),
+    .go_i(more_q >= StoreBits'(len) && open_q != OpenBits'(Outstanding)), .issue_o(issue),
     .idle_o(addr_idle), .valid_o(awvalid_o), .ready_i(awready_i), .addr_o(awaddr_o),
     .beats_o(awlen_o)
   );
@@ -121,7 +123,7 @@ module mase_axi_write #(
     end else begin
       more_q <= more_q + StoreBits'(push) - (issue ? StoreBits'(len) : StoreBits'(0));
       sure_q <= sure_q - StoreBits'(pop) + (issue ? StoreBits'(len) : StoreBits'(0));
-      open_q <= open_q + 5'(issue) - 5'(answer);
+      open_q <= open_q + OpenBits'(issue) - OpenBits'(answer);
       if (begin_i)  left_q <= words_i;
       else if (pop) left_q <= left_q - 1'b1;
       if (begin_i)  errors_o <= '0;

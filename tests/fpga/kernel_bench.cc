@@ -153,7 +153,7 @@ KernelBench::KernelBench(const std::vector<std::pair<std::string, std::string>>&
   std::set<fs::path> files;
   const auto put = [&](const std::string& path, const std::string& text) {
     write_file(folder_ / path, text);
-    if (path.ends_with(".sv")) files.insert(folder_ / path);
+    if (path.ends_with(".sv") || path.ends_with(".v")) files.insert(folder_ / path);
   };
   for (const auto& [path, text] : core) put(path, text);
   for (const auto& [path, text] : kernel.files) put(path, text);

@@ -14,6 +14,7 @@
 #include "gen/base/file.h"
 #include "gen/base/process.h"
 #include "tests/fpga/kernel_cases.h"
+#include "tests/support/expect_error.h"
 #include "tests/support/temp_dir.h"
 
 namespace mase::fpga {
@@ -131,6 +132,19 @@ TEST(SampleLayout, IsAPlainArray) {
   EXPECT_EQ(layout(64, true).bytes(), 24);
 }
 
+TEST(KernelOptions, NamesAreThoseThatVitisTakes) {
+  Core core = example();
+  for (const char* name : {"_a", "a_", "a__b"}) {
+    core.module = name;
+    test::expect_user_error([&] { make_kernel(core); }, "V003",
+                            {fmt::format("'{}_kernel'", name), "--top-name"});
+  }
+  for (const char* name : {"a", "A_1", "a_b_c2"}) {
+    core.module = name;
+    EXPECT_EQ(make_kernel(core).name, std::string(name) + "_kernel");
+  }
+}
+
 /// Everything a kernel and a stream shell are made of, in one folder.
 class ShellLint : public testing::Test {
  protected:
@@ -145,16 +159,18 @@ class ShellLint : public testing::Test {
     for (const auto& [path, text] : files) {
       write_file(dir_ / path, text);
       if (path.ends_with(".sv")) sources_.insert(path);
+      if (path.ends_with(".v")) plain_.insert(path);
     }
   }
   ProcessResult verilator(const std::string& top, const std::string& parameter = "") {
-    std::vector<std::string> command = {"verilator", "--lint-only",  "-Wall", "--assert",
-                                        "-Irtl",     "--top-module", top};
+    std::vector<std::string> command = {"verilator", "--lint-only",     "-Wall",        "--assert",
+                                        "-Irtl",     "+1364-2001ext+v", "--top-module", top};
     if (!parameter.empty()) command.push_back("-G" + parameter);
     if (top.starts_with("mase_")) {
       command.push_back("rtl/" + top + ".sv");
     } else {
       command.insert(command.end(), sources_.begin(), sources_.end());
+      command.insert(command.end(), plain_.begin(), plain_.end());
       command.push_back("-Wno-DECLFILENAME");  // the tiny core and its file are a test's
     }
     return run_process(command, dir_.path());
@@ -162,12 +178,13 @@ class ShellLint : public testing::Test {
   ProcessResult yosys(const std::string& commands) {
     std::string script = "read_verilog -sv -Irtl";
     for (const auto& source : sources_) script += " " + source;
+    for (const auto& source : plain_) script += "; read_verilog " + source;  // no SystemVerilog
     return run_process({"yosys", "-q", "-p", script + "; " + commands}, dir_.path());
   }
 
   test::TempDir dir_;
   Kernel kernel_;
-  std::set<std::string> sources_;
+  std::set<std::string> sources_, plain_;
 };
 
 TEST_F(ShellLint, VerilatorHasNothingToSay) {

@@ -74,10 +74,11 @@ TEST_F(SlrFlow, FoldersOfCutDesignsPassEveryCheck) {
 
     write_vitis(cut, target_, folder_, {}, 4);
     EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 6u);
-    EXPECT_THAT(read_file(folder_ / "slr.xdc"),
-                AllOf(HasSubstr("set_property USER_SLR_ASSIGNMENT SLR1 [get_cells {u_core/u_slr1 "
-                                "u_core/u_crossing_1/u_send u_registers "),
-                      HasSubstr("u_home_1/u_send")));
+    EXPECT_THAT(
+        read_file(folder_ / "slr.xdc"),
+        AllOf(HasSubstr("set_property USER_SLR_ASSIGNMENT SLR1 [get_cells {u_body/u_core/u_slr1 "
+                        "u_body/u_core/u_crossing_1/u_send u_body/u_registers "),
+              HasSubstr("u_home_1/u_send")));
     const auto link = read_file(folder_ / "link.cfg");
     EXPECT_THAT(link, HasSubstr("gmem:DDR[1]\n"));
     EXPECT_THAT(link, testing::Not(HasSubstr("\nslr=")));
@@ -108,7 +109,8 @@ TEST_F(SlrFlow, MutationsOfPblocksAreCaught) {
 }
 
 TEST_F(SlrFlow, MutationsOfAssignmentsAreCaught) {
-  expect_vitis_caught("slr.xdc", "u_core/u_slr0", "u_slr0", "V139", {"no cell 'u_slr0'"});
+  expect_vitis_caught("slr.xdc", "u_body/u_core/u_slr0", "u_core/u_slr0", "V139",
+                      {"no cell 'u_core/u_slr0'"});
   expect_vitis_caught("slr.xdc", "USER_SLR_ASSIGNMENT SLR1", "USER_SLR_ASSIGNMENT SLR0", "V139",
                       {"in SLR0, the cut has it in SLR1"});
   expect_vitis_caught("slr.xdc", "USER_SLR_ASSIGNMENT SLR1", "USER_SLR_ASIGNMENT SLR1", "V133",
@@ -130,12 +132,13 @@ TEST_F(SlrFlow, CellsThatConstraintsNameAreKept) {
     expect_user_error([&] { check_vitis_folder(folder_, target_); }, "V139",
                       {"synthesis may dissolve '" + cell, "slr.xdc:"});
   };
-  expect_caught("src/top.sv", "top_slr0 u_slr0", "u_core/u_slr0'");
-  expect_caught("src/top.sv", "mase_slr_crossing", "u_core/u_crossing_1/u_send'");
-  expect_caught("src/mase_slr_crossing.sv", "mase_slr_receive", "u_home_1/u_receive'");
-  expect_caught("src/top_kernel.sv", "mase_axi_read", "u_read'");
-  expect_caught("src/top_kernel.sv", "mase_slr_crossing", "u_home_1/u_receive'");
-  expect_caught("src/top_kernel.sv", "top u_core", "u_core/");
+  expect_caught("src/top.sv", "top_slr0 u_slr0", "u_body/u_core/u_slr0'");
+  expect_caught("src/top.sv", "mase_slr_crossing", "u_body/u_core/u_crossing_1/u_send'");
+  expect_caught("src/mase_slr_crossing.sv", "mase_slr_receive", "u_body/u_home_1/u_receive'");
+  expect_caught("src/top_kernel_body.sv", "mase_axi_read", "u_body/u_read'");
+  expect_caught("src/top_kernel_body.sv", "mase_slr_crossing", "u_body/u_home_1/u_receive'");
+  expect_caught("src/top_kernel_body.sv", "top u_core", "u_body/u_core/");
+  expect_caught("src/top_kernel.v", "top_kernel_body u_body", "u_body/");
   // Designs in one SLR are flattened as ever.
   const auto board = load_device_board("xcu250");
   fs::remove_all(folder_);
@@ -154,9 +157,9 @@ TEST_F(SlrFlow, AMissingCellStopsEveryBuild) {
   expect_ooc_caught("in an SLR\"\n  exit 1", "in an SLR\"", "V139",
                     {"build.tcl goes on although 'u_crossing_1/u_send' is missing"});
   expect_vitis_caught("slr_hook.tcl", "    exit 1\n", "", "V139", {"goes on although"});
-  expect_vitis_caught("slr_hook.tcl", "SLR1 u_core/u_slr1", "SLR0 u_core/u_slr1", "V138",
-                      {"its assignments are not those of slr.xdc"});
-  expect_vitis_caught("slr_hook.tcl", "  SLR1 u_core/u_slr1\n", "", "V138", {"assignments"});
+  expect_vitis_caught("slr_hook.tcl", "SLR1 u_body/u_core/u_slr1", "SLR0 u_body/u_core/u_slr1",
+                      "V138", {"its assignments are not those of slr.xdc"});
+  expect_vitis_caught("slr_hook.tcl", "  SLR1 u_body/u_core/u_slr1\n", "", "V138", {"assignments"});
   expect_vitis_caught("slr_hook.tcl", "USER_SLR_ASSIGNMENT", "USER_SLR", "V133",
                       {"slr_hook.tcl:", "USER_SLR"});
   expect_vitis_caught("run.sh", "OPT_DESIGN.TCL.PRE=$PWD/", "OPT_DESIGN.TCL.PRE=", "V138",
@@ -181,7 +184,7 @@ TEST_F(SlrFlow, PartsOfADeviceStandInTheirSlrs) {
   for (const auto host : {DeviceHost::kJtag, DeviceHost::kXdma}) {
     write_device(cut, board, folder_, {}, host, 4);
     const auto checks = check_device_folder(folder_, board);
-    EXPECT_EQ(checks.size(), 8u);
+    EXPECT_EQ(checks.size(), 9u);
   }
   EXPECT_THAT(read_file(folder_ / "placement.xdc"),
               AllOf(HasSubstr("resize_pblock -add SLR1 "), HasSubstr("resize_pblock -add SLR2 "),

@@ -261,7 +261,10 @@ TEST_F(VitisFlow, MutationsAreCaught) {
                 {"lang"});
   expect_caught("link.cfg", "SLR0", "SLR4", "V138", {"SLR4"});
   expect_caught("link.cfg", "nk=", "nks=", "V138", {"link.cfg:3", "nks="});
-  expect_caught("src/top_kernel.sv", "s_axi_control_awvalid", "s_axi_control_aw_valid", "V116",
+  // The packaged top is Verilog-2001.
+  expect_caught("src/top_kernel.v", "input  wire ap_clk", "input  logic ap_clk", "V116",
+                {"Verilator", "top_kernel.v"});
+  expect_caught("src/top_kernel.v", "s_axi_control_awvalid", "s_axi_control_aw_valid", "V116",
                 {"Verilator"});
 }
 

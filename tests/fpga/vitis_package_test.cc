@@ -21,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::expect_user_error;
+using testing::AllOf;
 using testing::HasSubstr;
 
 class VitisPackage : public test::FlowTest {
@@ -66,7 +67,7 @@ TEST_F(VitisPackage, MemoryFilesLieBesideTheSourcesAndAreReadByTheirNamesAlone) 
   size_t memories = 0;
   for (const auto& d : designs) {
     write_vitis(d, target_, folder_, {}, 2);
-    for (const char* other : {"rtl", "mem", "top.sv", "top_kernel.sv"})
+    for (const char* other : {"rtl", "mem", "top.sv", "top_kernel.v"})
       EXPECT_FALSE(fs::exists(folder_ / other)) << other;
     std::set<std::string> files;
     for (const auto& name : sources()) {
@@ -97,7 +98,8 @@ TEST_F(VitisPackage, SourcesAreReadFromAForeignFolder) {
   for (const auto& name : sources()) {
     if (name.ends_with(".sv")) script += " " + (packed / name).string();
   }
-  script += "; hierarchy -check -top top_kernel; proc; select -assert-count 4 */t:$meminit_v2";
+  script += "; read_verilog " + (packed / "top_kernel.v").string() +
+            "; hierarchy -check -top top_kernel; proc; select -assert-count 4 */t:$meminit_v2";
   const auto read = [&] { return run_process({"yosys", "-q", "-p", script}, elsewhere); };
   const auto good = read();
   EXPECT_EQ(good.exit_code, 0) << good.output;
@@ -128,6 +130,23 @@ TEST_F(VitisPackage, PackedSourcesComputeWhatTheReferenceDoes) {
   expect_good(runs);
 }
 
+// What v++ makes its interconnect for, from the constants of the kernel's own RTL.
+TEST_F(VitisPackage, TheMemoryBusIsDescribedAsItIs) {
+  write_vitis(toy(), target_, folder_, {}, 4);
+  const auto body = read_file(folder_ / "src/top_kernel_body.sv");
+  EXPECT_THAT(body,
+              AllOf(HasSubstr(".BurstWords(16), .ReadWords(256)"),
+                    HasSubstr(".BurstWords(16), .WriteWords(64)"), HasSubstr(".Outstanding(31)")));
+  const auto script = read_file(folder_ / "package.tcl");
+  for (const auto& [name, value] :
+       {std::pair{"MAX_BURST_LENGTH", 16}, std::pair{"NUM_READ_OUTSTANDING", 256 / 16},
+        std::pair{"NUM_WRITE_OUTSTANDING", 31}, std::pair{"SUPPORTS_NARROW_BURST", 0}}) {
+    EXPECT_THAT(script, HasSubstr(fmt::format("-quiet {} $bus]\nset_property value {} $parameter\n"
+                                              "set_property value_source constant $parameter\n",
+                                              name, value)));
+  }
+}
+
 TEST_F(VitisPackage, MutationsAreCaught) {
   const auto caught = [&](const std::string& file, const std::string& from, const std::string& to,
                           const std::string& code, const std::vector<std::string>& parts) {
@@ -150,6 +169,11 @@ TEST_F(VitisPackage, MutationsAreCaught) {
          {"no file '" + memory});
   caught("package.tcl", "build/ip/src/$memory", "build/ip/$memory", "V133",
          {"no file 'build/ip/src/" + memory});
+  caught("package.tcl", "set_property type mem ", "set_property type unknown ", "V138",
+         {"without the type mem"});
+  caught("package.tcl", "-reset ap_rst_n", "-resets ap_rst_n", "V133", {"'-resets'"});
+  caught("package.tcl", "ipx::infer_bus_interface ap_rst_n", "ipx::infer_bus_interfaces ap_rst_n",
+         "V133", {"ipx::infer_bus_interfaces"});
   caught("package.tcl", "ipx::add_file src/", "ipx::add_files src/", "V133", {"ipx::add_files"});
 }
 

@@ -34,7 +34,7 @@ const std::vector<Flow>& flows() {
        {},
        {"lint", "packaging", "memories", "metadata", "link"},
        {"package.tcl", "kernel.xml", "link.cfg", "host.cc", "samples.bin", "expected.bin",
-        "flow.json", "run.sh", "src/top.sv", "src/top_kernel.sv"}},
+        "flow.json", "run.sh", "src/top.sv", "src/top_kernel.v"}},
       {"vivado",
        {"--host", "xdma"},
        {"commands", "order", "pins", "clocks", "timing gate", "lint"},
@@ -45,7 +45,7 @@ const std::vector<Flow>& flows() {
        {"--host", "jtag"},
        {"commands", "order", "pins", "clocks", "timing gate", "host", "lint"},
        {"build.tcl", "pins.xdc", "clocks.xdc", "placement.xdc", "jtag.tcl", "samples.bin",
-        "expected.bin", "flow.json", "run.sh", "top.sv", "top_kernel.sv", "top_fabric.sv",
+        "expected.bin", "flow.json", "run.sh", "top.sv", "top_kernel_body.sv", "top_fabric.sv",
         "top_device.sv"}},
   };
   return all;
