@@ -3,10 +3,11 @@
 # looked up in a table, its options and arguments are checked, and it is written to the log.
 #   tclsh recorder.tcl TABLE SCRIPT FOLDER LOG KEY=VALUE..
 # FOLDER is the build folder, which paths in the script start from; LOG gets a line a command:
-# file, line, command, arguments, with tabs between. Keys: ports (list of the top's ports), slack,
-# hold, unrouted, version, period (ns, of every clock), instances (cells of the top), missing
-# (a cell that synthesis has left out), and those of recorder_card.tcl and recorder_files.tcl, may_catch (1: `catch` may stand in the script,
-# which then has to exit with an error before its next command) and fails (a command that ends in an error, as Vivado's do). Exit
+# file, line, command, arguments, with tabs between. Keys: ports (list of the top's ports), version,
+# period (ns, of every clock), instances (cells of the top), missing (a cell that synthesis has left
+# out), blank (commands that answer nothing), may_catch (1: `catch` may stand in the script, which
+# then has to exit with an error before its next command), fails (a command that ends in an error,
+# as Vivado's do), and those of recorder_reports.tcl, recorder_card.tcl and recorder_files.tcl. Exit
 # 0: good; 1: the script itself asked to exit with an error, whose status is in the log as a command
 # `exit`; 2: a command is wrong, and stderr says which.
 namespace eval recorder::do_ipx {}
@@ -16,8 +17,7 @@ namespace eval recorder {
   variable script [lindex $argv 1]
   variable log [open [lindex $argv 3] w]
   variable in_xdc 0
-  variable known {ports {} slack 0.1 hold 0.02 unrouted {} version 2022.2 period 3.333 instances {} may_catch 0 fails {}
-    missing {}}
+  variable known {ports {} version 2022.2 period 3.333 instances {} missing {} blank {} may_catch 0 fails {}}
   variable caught {}    ;# the error that the script has caught
   variable properties {}
   variable ips {}       ;# kinds of IP: configuration keys and what they may be
@@ -83,8 +83,8 @@ proc recorder::ip {kind keys reference} {
 proc recorder::call {name arguments} {
   variable commands
   variable in_xdc
-  variable log
   variable known
+  variable log
   variable caught
   if {$caught ne ""} {fail "$name although this has failed: $caught"}
   if {![dict exists $commands $name]} {fail "no command '$name' in the common subset"}
@@ -117,6 +117,7 @@ proc recorder::call {name arguments} {
     if {[dict exists $options -quiet]} {return ""}
     error "ERROR: \[Common 17-39\] '$name' failed due to earlier errors."
   }
+  if {$name in [dict get $known blank]} {return ""}
   if {[llength [info commands ::recorder::do_$name]]} {
     return [do_$name $options $positional]
   }
@@ -298,38 +299,13 @@ proc recorder::do_get_pblocks {options positional} {
   }
   return $name
 }
-proc recorder::do_get_timing_paths {options positional} {
-  variable clocks
-  if {[dict exists $options -group] && [dict get $options -group] ni $clocks} {
-    fail "there is no clock '[dict get $options -group]'"
-  }
-  if {[dict exists $options -delay_type] && [dict get $options -delay_type] eq "min"} {return hold}
-  return setup
-}
-proc recorder::do_get_property {options positional} {
-  variable known
-  lassign $positional property object
-  if {$property eq "SLACK"} {
-    return [dict get $known [expr {$object eq "hold" ? "hold" : "slack"}]]
-  }
-  if {$property eq "PERIOD"} {return [dict get $known period]}
-  if {$property eq "DATA"} {return [card_data $object]}
-  if {[string match PROGRAM.* $property]} {return [card_property $property $object]}
-  if {$property eq "NAME"} {return $object}
-  return ""
-}
 # The hub is there when synthesis is over and a core of it in the design.
 proc recorder::do_get_debug_cores {options positional} {
   variable made
-  variable known
   dict for {name ip} $made {
     if {[dict get $ip kind] eq "jtag_axi" && [dict get $ip step] eq "synthesised"} {return dbg_hub}
   }
   return ""
-}
-proc recorder::do_get_nets {options positional} {
-  variable known
-  return [dict get $known unrouted]
 }
 proc recorder::do_get_files {options positional} {
   need_files [lindex $positional 0]
@@ -350,7 +326,7 @@ proc recorder::do_version {options positional} {
   return [dict get $known version]
 }
 
-foreach part {recorder_card.tcl recorder_files.tcl} {
+foreach part {recorder_reports.tcl recorder_card.tcl recorder_files.tcl} {
   source [file join [file dirname [file normalize [info script]]] $part]
 }
 

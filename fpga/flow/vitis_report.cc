@@ -103,13 +103,11 @@ XclbinInfo parse_xclbin_info(const std::string& text, const std::string& file) {
 }
 
 std::string VitisResult::failure() const {
-  if (!timing.wns_ns) return "setup timing is unconstrained (WNS is NA or inf)";
-  if (!timing.whs_ns) return "hold timing is unconstrained (WHS is NA or inf)";
-  if (xclbin.clock_mhz < requested_mhz - kClockToleranceMhz)
+  const std::string missed = timing.failure();
+  if (timing.wns_ns && xclbin.clock_mhz < requested_mhz - kClockToleranceMhz)
     return fmt::format("v++ lowered the clock to {:g} MHz, {:g} MHz were asked for (WNS {} ns)",
                        xclbin.clock_mhz, requested_mhz, *timing.wns_ns);
-  if (*timing.wns_ns < 0) return fmt::format("setup timing is missed: WNS {} ns", *timing.wns_ns);
-  if (*timing.whs_ns < 0) return fmt::format("hold timing is missed: WHS {} ns", *timing.whs_ns);
+  if (!missed.empty()) return missed;
   if (route && route->unrouted() > 0)
     return fmt::format("{} nets are not routed", route->unrouted());
   if (route && route->errors > 0) return fmt::format("{} nets have routing errors", route->errors);
@@ -130,6 +128,7 @@ synth::Figures VitisResult::figures() const {
   add("kernel_clock_mhz", xclbin.clock_mhz, "MHz");
   if (timing.wns_ns) add("wns_ns", *timing.wns_ns, "ns");
   if (timing.whs_ns) add("whs_ns", *timing.whs_ns, "ns");
+  if (timing.wpws_ns) add("wpws_ns", *timing.wpws_ns, "ns");
   if (route) add("unrouted_nets", static_cast<double>(route->unrouted()), "nets");
   return figures;
 }

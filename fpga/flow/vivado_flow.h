@@ -91,8 +91,8 @@ struct RecordedCall {
 struct RecorderAnswers {
   std::vector<std::string> ports;  ///< of the top
   std::string slack = "0.123", hold = "0.021";
-  std::string unrouted;  ///< names of nets
-  /// Further keys of recorder.tcl, with their values.
+  std::string unrouted = "0";  ///< nets
+  /// Further keys of recorder.tcl and recorder_reports.tcl, with their values.
   std::vector<std::pair<std::string, std::string>> more = {};
 };
 

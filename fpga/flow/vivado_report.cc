@@ -96,6 +96,11 @@ VivadoTiming parse_vivado_timing(const std::string& text, const std::string& fil
   for (; i < lines.size(); ++i) {
     if (const auto tool = head_value(lines[i], "Tool Version"); !tool.empty())
       result.version = version_of(tool);
+    // Of check_timing: once in its table of contents, once above its own lines.
+    std::smatch match;
+    static const std::regex no_clock(R"(\s*\d+\. checking no_clock \((\d+)\)\s*)");
+    if (std::regex_match(lines[i], match, no_clock))
+      result.no_clock_pins = report.count(i, match[1], "no_clock");
     if (trimmed(lines[i]) == "| Design Timing Summary") summary = true;
     if (summary && trimmed(lines[i]).starts_with("WNS(ns)")) break;
   }
@@ -118,9 +123,24 @@ VivadoTiming parse_vivado_timing(const std::string& text, const std::string& fil
   result.tns_ns = report.slack(row, at("TNS(ns)"), "TNS");
   result.whs_ns = report.slack(row, at("WHS(ns)"), "WHS");
   result.ths_ns = report.slack(row, at("THS(ns)"), "THS");
-  for (const char* name : {"TNS Failing Endpoints", "THS Failing Endpoints"}) {
-    const auto& cell = at(name);
-    if (cell != "NA") result.failing_endpoints += report.count(row, cell, name);
+  result.wpws_ns = report.slack(row, at("WPWS(ns)"), "WPWS");
+  result.tpws_ns = report.slack(row, at("TPWS(ns)"), "TPWS");
+  for (const auto& [name, into] :
+       {std::pair{"TNS Failing Endpoints", &result.failing_setup},
+        std::pair{"THS Failing Endpoints", &result.failing_hold},
+        std::pair{"TPWS Failing Endpoints", &result.failing_pulse_width}}) {
+    if (const auto& cell = at(name); cell != "NA") *into = report.count(row, cell, name);
+  }
+  for (size_t c = row + 1; c < lines.size() && !lines[c].starts_with("---"); ++c) {
+    const std::string said = trimmed(lines[c]);
+    if (said == "All user specified timing constraints are met.") result.met = true;
+    if (said == "Timing constraints are not met.") result.met = false;
+    if (!result.met) continue;
+    const bool missed = result.missed();
+    if (*result.met == missed)
+      report.fail(c, fmt::format("'{}' although the figures say that they are {}", said,
+                                 missed ? "not" : "met"));
+    break;
   }
   // Clocks: "name  {0.000 1.667}  3.333  300.030", generated ones indented.
   const std::regex clock(R"(^\s*(\S+)\s+\{[^}]*\}\s+([0-9.]+)\s+[0-9.]+\s*$)");
@@ -130,6 +150,30 @@ VivadoTiming parse_vivado_timing(const std::string& text, const std::string& fil
       result.period_ns.emplace(match[1], report.number(c, match[2], match[1]));
   }
   return result;
+}
+
+bool VivadoTiming::missed() const {
+  return failing_setup > 0 || failing_hold > 0 || failing_pulse_width > 0 ||
+         wns_ns.value_or(0) < 0 || whs_ns.value_or(0) < 0 || wpws_ns.value_or(0) < 0;
+}
+
+std::string VivadoTiming::failure(bool routed) const {
+  struct Kind {
+    const char *name, *slack;
+    std::optional<double> ns;
+    int64_t failing;
+  };
+  for (const auto& kind : {Kind{"setup timing", "WNS", wns_ns, failing_setup},
+                           Kind{"hold timing", "WHS", whs_ns, failing_hold},
+                           Kind{"pulse width", "WPWS", wpws_ns, failing_pulse_width}}) {
+    if (!routed && kind.slack == std::string_view("WHS")) continue;
+    if (!kind.ns)
+      return fmt::format("{} is unconstrained ({} is NA or inf)", kind.name, kind.slack);
+    if (*kind.ns < 0 || kind.failing > 0)
+      return fmt::format("{} is missed: {} {} ns, {} endpoints", kind.name, kind.slack, *kind.ns,
+                         kind.failing);
+  }
+  return "";
 }
 
 VivadoRoute parse_vivado_route(const std::string& text, const std::string& file) {

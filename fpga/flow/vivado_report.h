@@ -34,12 +34,20 @@ VivadoUtilisation parse_vivado_utilisation(const std::string& text, const std::s
 /// The row under "Design Timing Summary". nullopt: NA or inf, which is unconstrained, not good.
 struct VivadoTiming {
   std::string version;
-  std::optional<double> wns_ns, tns_ns, whs_ns, ths_ns;
-  int64_t failing_endpoints = 0;            ///< setup and hold
+  std::optional<double> wns_ns, tns_ns, whs_ns, ths_ns, wpws_ns, tpws_ns;
+  int64_t failing_setup = 0, failing_hold = 0, failing_pulse_width = 0;  ///< endpoints
+  std::optional<bool> met;                  ///< what it says in words; nullopt: nothing
+  std::optional<int64_t> no_clock_pins;     ///< of its check_timing; nullopt: it has none
   std::map<std::string, double> period_ns;  ///< of each clock
+  /// What is missed or unconstrained, in words; empty: nothing. Pulse width counts, too [UG949]:
+  /// periods and pulses that block RAM, UltraRAM, DSPs and buffers need are on no path. `routed`:
+  /// before that hold says nothing.
+  std::string failure(bool routed = true) const;
+  /// One of the figures is below 0, or one of the counts above.
+  bool missed() const;
 };
 
-/// Errors: UserError V121, naming `file` and the line.
+/// Errors: UserError V121 (also words that contradict the figures), naming `file` and the line.
 VivadoTiming parse_vivado_timing(const std::string& text, const std::string& file);
 
 /// report_route_status.
@@ -55,10 +63,14 @@ VivadoRoute parse_vivado_route(const std::string& text, const std::string& file)
 struct VivadoSummary {
   std::string version, part, top, design, stage;  ///< stage: "synth", "routed"
   double period_ns = 0;
-  std::optional<double> wns_ns, whs_ns;
-  /// Of the clock whose period that is, where there are several; else nothing.
+  std::optional<double> wns_ns, whs_ns, wpws_ns;
+  /// There are several clocks, and the period is that of one of them, with this slack (nullopt: it
+  /// is unconstrained).
+  bool several_clocks = false;
   std::optional<double> clock_wns_ns;
-  int64_t unrouted = 0;
+  /// Each has to be 0; nullopt: the script did not find it in the tool's report.
+  std::optional<int64_t> pulse_width_violations, no_clock_pins, unconstrained_endpoints, unrouted,
+      routing_errors, drc_errors;
 };
 
 /// Errors: UserError V123, naming `file` and the line: of the key, or the last where it is missing.
@@ -71,8 +83,10 @@ struct VivadoResult {
   VivadoTiming timing;
   std::optional<VivadoRoute> route;  ///< of a routed design
   bool routed() const { return summary.stage == "routed"; }
-  double fmax_mhz() const;  ///< 1000 / (period - WNS of that clock)
-  /// What is wrong with it, in words; empty: timing is met and everything is routed.
+  std::optional<double> slack_ns() const;  ///< of the clock whose period the summary has
+  double fmax_mhz() const;                 ///< 1000 / (period - that slack)
+  /// What is wrong with it, in words; empty: all timing is met, every register has a clock, and
+  /// everything is routed without an error.
   std::string failure() const;
   /// The metrics that Yosys's synthesis fills, from "vivado-synth" or "vivado-routed".
   synth::Figures figures() const;

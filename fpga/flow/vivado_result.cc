@@ -19,6 +19,8 @@ namespace {
 
 constexpr char kSummaryHelp[] =
     "build.tcl of the flow writes this file when it has come to its end";
+constexpr char kFolderHelp[] =
+    "give the build folder (the one with run.sh in it) after `sh run.sh` has come to its end there";
 
 /// Three digits of a slack or a period, which the tool rounds or cuts.
 constexpr double kDigitsNs = 0.0011;
@@ -49,6 +51,12 @@ VivadoSummary parse_vivado_summary(const std::string& text, const std::string& f
     if (json.at({name}).is_null()) return std::nullopt;
     return json.number({name});
   };
+  const auto count = [&](const char* name) -> std::optional<int64_t> {
+    if (json.at({name}).is_null()) return std::nullopt;
+    const int64_t value = json.integer({name});
+    if (value < 0) json.fail({name}, fmt::format("{} is {}", name, value));
+    return value;
+  };
   VivadoSummary summary;
   summary.version = json.text({"vivado"});
   summary.part = json.text({"part"});
@@ -58,8 +66,15 @@ VivadoSummary parse_vivado_summary(const std::string& text, const std::string& f
   summary.period_ns = json.number({"period_ns"});
   summary.wns_ns = slack("wns_ns");
   summary.whs_ns = slack("whs_ns");
-  if (json.has({"clock_wns_ns"})) summary.clock_wns_ns = slack("clock_wns_ns");
-  summary.unrouted = json.integer({"unrouted_nets"});
+  summary.wpws_ns = slack("wpws_ns");
+  summary.several_clocks = json.has({"clock_wns_ns"});
+  if (summary.several_clocks) summary.clock_wns_ns = slack("clock_wns_ns");
+  summary.pulse_width_violations = count("pulse_width_violations");
+  summary.no_clock_pins = count("no_clock_pins");
+  summary.unconstrained_endpoints = count("unconstrained_endpoints");
+  summary.unrouted = count("unrouted_nets");
+  summary.routing_errors = count("routing_errors");
+  summary.drc_errors = count("drc_errors");
   if (summary.stage != "synth" && summary.stage != "routed")
     json.fail({"stage"}, fmt::format("stage is '{}'", summary.stage), "allowed: synth, routed");
   if (!(summary.period_ns > 0))
@@ -67,21 +82,38 @@ VivadoSummary parse_vivado_summary(const std::string& text, const std::string& f
   return summary;
 }
 
+std::optional<double> VivadoResult::slack_ns() const {
+  return summary.several_clocks ? summary.clock_wns_ns : timing.wns_ns;
+}
+
 double VivadoResult::fmax_mhz() const {
-  MASE_CHECK(timing.wns_ns, "no slack, no fmax");
-  return 1000 / (summary.period_ns - summary.clock_wns_ns.value_or(*timing.wns_ns));
+  MASE_CHECK(slack_ns(), "no slack, no fmax");
+  return 1000 / (summary.period_ns - *slack_ns());
 }
 
 std::string VivadoResult::failure() const {
-  if (!timing.wns_ns) return "setup timing is unconstrained (WNS is NA or inf)";
-  if (*timing.wns_ns < 0) return fmt::format("setup timing is missed: WNS {} ns", *timing.wns_ns);
+  if (auto missed = timing.failure(routed()); !missed.empty()) return missed;
+  if (!slack_ns()) return "the core's clock is unconstrained (clock_wns_ns is null)";
+  const auto& s = summary;
+  for (const auto& [count, what] :
+       {std::pair{s.pulse_width_violations, "pulses or periods are too short"},
+        std::pair{s.no_clock_pins, "register pins have no clock"},
+        std::pair{std::optional(timing.no_clock_pins.value_or(0)), "register pins have no clock"},
+        std::pair{s.unconstrained_endpoints, "endpoints are unconstrained"}}) {
+    if (!count) return fmt::format("it is not known how many {}", what);
+    if (*count > 0) return fmt::format("{} {}", *count, what);
+  }
   if (!routed()) return "";
-  if (!timing.whs_ns) return "hold timing is unconstrained (WHS is NA or inf)";
-  if (*timing.whs_ns < 0) return fmt::format("hold timing is missed: WHS {} ns", *timing.whs_ns);
   if (!route) return "there is no report of the routing";
-  if (route->unrouted() > 0) return fmt::format("{} nets are not routed", route->unrouted());
-  if (route->errors > 0) return fmt::format("{} nets have routing errors", route->errors);
-  if (summary.unrouted > 0) return fmt::format("{} nets are not routed", summary.unrouted);
+  for (const auto& [count, what] :
+       {std::pair{std::optional(route->unrouted()), "nets are not routed"},
+        std::pair{std::optional(route->errors), "nets have routing errors"},
+        std::pair{s.unrouted, "nets are not routed"},
+        std::pair{s.routing_errors, "nets have routing errors"},
+        std::pair{s.drc_errors, "errors are in the DRC report"}}) {
+    if (!count) return fmt::format("it is not known how many {}", what);
+    if (*count != 0) return fmt::format("{} {}", *count, what);
+  }
   return "";
 }
 
@@ -101,18 +133,23 @@ synth::Figures VivadoResult::figures() const {
     if (u.used.contains(label)) add(name, u.used.at(label), unit);
   }
   add("clock_constraint_mhz", 1000 / summary.period_ns, "MHz");
-  if (timing.wns_ns) {
-    add("wns_ns", *timing.wns_ns, "ns");
-    add("fmax_mhz", fmax_mhz(), "MHz");
-  }
+  if (timing.wns_ns) add("wns_ns", *timing.wns_ns, "ns");
+  if (slack_ns()) add("fmax_mhz", fmax_mhz(), "MHz");
   if (timing.whs_ns) add("whs_ns", *timing.whs_ns, "ns");
+  if (timing.wpws_ns) add("wpws_ns", *timing.wpws_ns, "ns");
   if (route) add("unrouted_nets", static_cast<double>(route->unrouted()), "nets");
   return figures;
 }
 
 VivadoResult read_vivado_reports(const fs::path& folder) {
   const fs::path reports = folder / "reports";
-  const auto text = [&](const char* name) { return read_file(reports / name); };
+  const auto text = [&](const char* name) {
+    try {
+      return read_file(reports / name);
+    } catch (const UserError& error) {
+      throw UserError(error.code(), error.message(), error.where(), kFolderHelp, error.exit_code());
+    }
+  };
   const auto place = [&](const char* name) { return (reports / name).string(); };
   VivadoResult result;
   result.summary = parse_vivado_summary(text("mase.json"), place("mase.json"));
@@ -134,8 +171,9 @@ VivadoResult read_vivado_reports(const fs::path& folder) {
   };
   compare("WNS", ours.wns_ns, theirs.wns_ns);
   compare("WHS", ours.whs_ns, theirs.whs_ns);
+  compare("WPWS", ours.wpws_ns, theirs.wpws_ns);
   // The scripts call the clock so: of a whole device, of a core alone.
-  const char* clock = ours.clock_wns_ns ? "core_clk" : "clk";
+  const char* clock = ours.several_clocks ? "core_clk" : "clk";
   if (const auto it = theirs.period_ns.find(clock);
       it != theirs.period_ns.end() && std::abs(it->second - ours.period_ns) > kDigitsNs)
     contradict(fmt::format("mase.json has the period {} ns, timing.rpt {} ns of the clock {}",
@@ -147,14 +185,11 @@ VivadoResult read_vivado_reports(const fs::path& folder) {
   if (!state.empty() && result.routed() != result.utilisation.routed())
     contradict(fmt::format("mase.json is of stage {}, utilization.rpt of a design in state '{}'",
                            result.summary.stage, state));
-  if (theirs.wns_ns) {
-    const double slack = ours.clock_wns_ns.value_or(*theirs.wns_ns);
-    if (!(ours.period_ns - slack >= kLeastPathNs)) {
-      const JsonText json(text("mase.json"), place("mase.json"), "V123", kSummaryHelp);
-      json.fail({ours.clock_wns_ns ? "clock_wns_ns" : "wns_ns"},
-                fmt::format("the period {} ns with a slack of {} ns leaves no time of a path",
-                            ours.period_ns, slack));
-    }
+  if (const auto slack = result.slack_ns(); slack && !(ours.period_ns - *slack >= kLeastPathNs)) {
+    const JsonText json(text("mase.json"), place("mase.json"), "V123", kSummaryHelp);
+    json.fail({ours.several_clocks ? "clock_wns_ns" : "wns_ns"},
+              fmt::format("the period {} ns with a slack of {} ns leaves no time of a path",
+                          ours.period_ns, *slack));
   }
   return result;
 }

@@ -130,7 +130,7 @@ class VitisBuild : public testing::Test {
   }
   /// Packs under the recorder, then links to these texts.
   void install(const Layout& layout, const std::string& wns, const std::string& info,
-               const std::string& ending = "") {
+               const std::string& ending = "", const std::string& wpws = "1.125") {
     const fs::path source = MASE_SOURCE_DIR;
     program(
         "vivado",
@@ -142,7 +142,7 @@ echo xo > top_kernel.xo
             source.string()));
     const fs::path texts = dir_ / "texts";
     write_file(texts / "u", layout.info_beside ? kKernelUtilisation2022 : kKernelUtilisation2019);
-    write_file(texts / "t", timing(wns, "0.021", layout.name));
+    write_file(texts / "t", timing(wns, "0.021", layout.name, wpws));
     write_file(texts / "r", kFullyRouted);
     write_file(texts / "i", info);
     const std::string at = fmt::format("build/link/{}", layout.folder);
@@ -210,11 +210,15 @@ TEST_F(VitisBuild, ALoweredClockIsNoSuccess) {
             "v++ lowered the clock to 287.6 MHz, 300 MHz were asked for (WNS -0.15 ns)");
   EXPECT_EQ(lowered.xclbin.clock_mhz, 287.6);
   install(kNew, "-0.001", xclbin_info_2022("300", "299.97"));
-  EXPECT_EQ(build().failure(), "setup timing is missed: WNS -0.001 ns");
+  EXPECT_EQ(build().failure(), "setup timing is missed: WNS -0.001 ns, 2 endpoints");
   install(kNew, "NA", xclbin_info_2022("300", "300"));
   EXPECT_THAT(build().failure(), HasSubstr("unconstrained"));
+  // No path is too slow, but the memories of the device are.
+  install(kNew, "0.104", xclbin_info_2022("300", "300"), "", "-0.333");
+  EXPECT_EQ(build().failure(), "pulse width is missed: WPWS -0.333 ns, 36 endpoints");
+  install(kNew, "0.104", xclbin_info_2022("300", "300"));
   auto result = build();
-  result.timing.wns_ns = 0.1;
+  EXPECT_EQ(result.failure(), "");
   result.route = parse_vivado_route(kRoute, "r.rpt");
   EXPECT_EQ(result.failure(), "2 nets are not routed");
 }

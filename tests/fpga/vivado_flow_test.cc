@@ -91,9 +91,8 @@ TEST_F(VivadoFlow, StopsAfterSynthesisWhereAsked) {
     expect_user_error([&] { check_build_folder(folder_, target_); }, code, {part});
   };
   caught("report_timing_summary", "opt_design\nreport_timing_summary", "V134", "opt_design");
-  caught("\nreport_timing_summary", "\nplace_design\nreport_timing_summary", "V134",
-         "place_design");
-  caught("|| $wns < 0", "", "V135", "setup timing is missed");
+  caught("set timing [", "place_design\nset timing [", "V134", "place_design");
+  caught("[list WNS $wns ", "[list ", "V135", "setup timing is missed");
   caught("\"stage\\\": \\\"synth", "\"stage\\\": \\\"routed", "V135", "does not say");
 }
 
@@ -132,8 +131,6 @@ TEST_F(VivadoFlow, MutationsAreCaught) {
                 "report_drc -file x.rpt\nopt_design\nplace_design", "V134",
                 {"opt_design comes after report_*"});
   // the gate
-  expect_caught("build.tcl", "|| $whs < 0", "", "V135", {"hold timing is missed"});
-  expect_caught("build.tcl", "|| $open_nets > 0", "", "V135", {"a net is not routed"});
   expect_caught("build.tcl", "  exit 1", "  exit 0", "V135", {"setup timing is missed"});
   // what would hide errors
   expect_caught("build.tcl", "opt_design\n", "catch {opt_design}\n", "V133", {"'catch'"});
@@ -232,7 +229,7 @@ TEST_F(VivadoImplement, RunsOnceForEachDesignStageAndVersion) {
 TEST_F(VivadoImplement, AMissedClockIsSaid) {
   VivadoStandIn{.slack = "-0.250"}.install(dir_.path());
   const auto result = build();
-  EXPECT_EQ(result.failure(), "setup timing is missed: WNS -0.25 ns");
+  EXPECT_EQ(result.failure(), "setup timing is missed: WNS -0.25 ns, 2 endpoints");
   VivadoStandIn{.slack = "-0.250", .ending = "status=0"}.install(dir_.path());
   expect_user_error([&] { build({.freq_mhz = 200}); }, "V136",
                     {"status 0 although its reports say that the design fails"});

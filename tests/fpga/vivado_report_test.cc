@@ -89,10 +89,17 @@ TEST(VivadoReport, TimingOfTheSummaryAlone) {
   EXPECT_EQ(t.version, "2020.2");
   EXPECT_EQ(t.wns_ns, 0.312);
   EXPECT_EQ(t.whs_ns, 0.021);
-  EXPECT_EQ(t.failing_endpoints, 3);
+  EXPECT_EQ(t.wpws_ns, 1.125);
+  EXPECT_EQ(t.failing_setup + t.failing_hold + t.failing_pulse_width, 0);
+  EXPECT_EQ(t.met, true);
+  EXPECT_EQ(t.no_clock_pins, 0);
   EXPECT_EQ(t.period_ns.at("clk"), 3.333);
   EXPECT_EQ(t.period_ns.at("half"), 6.666);
   EXPECT_EQ(parse_vivado_timing(timing("-1.234", "-0.005", "2025.2"), "t.rpt").wns_ns, -1.234);
+  const auto missed = parse_vivado_timing(timing("-1.234", "-0.005"), "t.rpt");
+  EXPECT_EQ(missed.failing_setup, 2);
+  EXPECT_EQ(missed.failing_hold, 1);
+  EXPECT_EQ(missed.met, false);
   EXPECT_EQ(parse_vivado_timing(timing("NA", "inf"), "t.rpt").wns_ns, std::nullopt);
   EXPECT_EQ(parse_vivado_timing(timing("NA", "inf"), "t.rpt").whs_ns, std::nullopt);
 }
@@ -103,24 +110,32 @@ TEST(VivadoReport, TimingOfLaterVersions) {
   EXPECT_EQ(v2023.wns_ns, -0.087);
   EXPECT_EQ(v2023.tns_ns, -1.204);
   EXPECT_EQ(v2023.whs_ns, 0.010);
-  EXPECT_EQ(v2023.failing_endpoints, 31);
+  EXPECT_EQ(v2023.wpws_ns, 0.550);
+  EXPECT_EQ(v2023.tpws_ns, 0);
+  EXPECT_EQ(v2023.failing_setup, 31);
+  EXPECT_EQ(v2023.failing_hold, 0);
+  EXPECT_EQ(v2023.met, false);
+  EXPECT_EQ(v2023.no_clock_pins, 0);
   EXPECT_EQ(v2023.period_ns.at("clk_out1_clk_wiz_0"), 4.0);
   EXPECT_EQ(v2023.period_ns.size(), 2u);
   const auto v2025 = parse_vivado_timing(kTiming2025, "t.rpt");
   EXPECT_EQ(v2025.version, "2025.1");
   EXPECT_EQ(v2025.wns_ns, std::nullopt);
   EXPECT_EQ(v2025.whs_ns, std::nullopt);
-  EXPECT_EQ(v2025.failing_endpoints, 0);
+  EXPECT_EQ(v2025.wpws_ns, std::nullopt);
+  EXPECT_EQ(v2025.failing_setup, 0);
+  EXPECT_EQ(v2025.met, std::nullopt);
+  EXPECT_EQ(v2025.no_clock_pins, 961);
   const auto refused = [](const std::string& text, const std::vector<std::string>& parts) {
     expect_user_error([&] { parse_vivado_timing(text, "t.rpt"); }, "V121", parts);
   };
-  refused(replaced(kTiming2023, "-0.087 ", "-0.0.7 "), {"t.rpt:35", "WNS: '-0.0.7'"});
-  refused(replaced(kTiming2023, "   31 ", "  3.5 "), {"t.rpt:35", "TNS Failing", "no count"});
+  refused(replaced(kTiming2023, "-0.087 ", "-0.0.7 "), {"t.rpt:49", "WNS: '-0.0.7'"});
+  refused(replaced(kTiming2023, "   31 ", "  3.5 "), {"t.rpt:49", "TNS Failing", "no count"});
   refused(replaced(kTiming2025, "    WNS(ns)", "    WNS (ns)"),
-          {"no row of 'WNS(ns)'", "t.rpt:14"});
+          {"no row of 'WNS(ns)'", "t.rpt:20"});
   // Cut off within the row: fewer values than columns, and no figure of those that are there.
   const std::string whole = kTiming2023;
-  refused(whole.substr(0, whole.find("120345") + 3), {"t.rpt:35", "4 values under 12 columns"});
+  refused(whole.substr(0, whole.find("120345") + 3), {"t.rpt:49", "4 values under 12 columns"});
 }
 
 TEST(VivadoReport, BadTimingNamesTheLine) {
@@ -130,12 +145,12 @@ TEST(VivadoReport, BadTimingNamesTheLine) {
     const auto text = replaced(good, from, to);
     expect_user_error([&] { parse_vivado_timing(text, "t.rpt"); }, "V121", parts);
   };
-  refused("0.312", "fast", {"t.rpt:20", "WNS: 'fast' is no number"});
-  refused("     0.312", "", {"t.rpt:20", "11 values under 12 columns"});
-  refused("WHS(ns)", "WHS", {"t.rpt:18", "no column 'WHS(ns)'"});
-  refused("| Design Timing Summary", "| Design", {"no 'Design Timing Summary'", "t.rpt:43"});
+  refused("0.312", "fast", {"t.rpt:35", "WNS: 'fast' is no number"});
+  refused("     0.312", "", {"t.rpt:35", "11 values under 12 columns"});
+  refused("WHS(ns)", "WHS", {"t.rpt:33", "no column 'WHS(ns)'"});
+  refused("| Design Timing Summary", "| Design", {"no 'Design Timing Summary'", "t.rpt:58"});
   const auto cut = good.substr(0, good.find("    -------"));
-  expect_user_error([&] { parse_vivado_timing(cut, "t.rpt"); }, "V121", {"t.rpt:18", "nothing"});
+  expect_user_error([&] { parse_vivado_timing(cut, "t.rpt"); }, "V121", {"t.rpt:33", "nothing"});
 }
 
 TEST(VivadoReport, RouteStatus) {
@@ -179,9 +194,9 @@ TEST(VivadoReport, SummaryOfOurOwn) {
   refused(replaced(summary(), "3.333", "1e999"), {"m.json:2", "1e999"});
   refused(replaced(summary(), "0.021", "\"fast\""),
           {"m.json:3", "'whs_ns' is \"fast\", wants a number"});
-  refused(replaced(summary(), "_nets\": 0", "_nets\": 0.5"), {"m.json:3", "wants an integer"});
-  refused(replaced(summary(), "\"top\"", "\"tip\""), {"m.json:3", "top"});
-  refused(replaced(summary(), "whs_ns", "whs"), {"m.json:3", "whs_ns"});
+  refused(replaced(summary(), "_nets\": 0", "_nets\": 0.5"), {"m.json:5", "wants an integer"});
+  refused(replaced(summary(), "\"top\"", "\"tip\""), {"m.json:5", "top"});
+  refused(replaced(summary(), "whs_ns", "whs"), {"m.json:5", "whs_ns"});
   refused(summary().substr(0, summary().find(" \"top\"")), {"m.json:1", "cut off"});
   refused("{\"format\": \"other\"}", {"m.json:1", "mase-vivado"});
   for (const char* text : {"", "[]", "3\n"}) refused(text, {"m.json:1"});
@@ -226,7 +241,7 @@ TEST_F(VivadoFolder, TimingAndRoutingDecide) {
   write(summary());
   EXPECT_EQ(failure(), "2 nets are not routed");
   write(summary("routed", "-0.100"), "-0.100", routed.c_str());
-  EXPECT_EQ(failure(), "setup timing is missed: WNS -0.1 ns");
+  EXPECT_EQ(failure(), "setup timing is missed: WNS -0.1 ns, 2 endpoints");
   write(summary("routed", "null"), "NA", routed.c_str());
   EXPECT_EQ(failure(), "setup timing is unconstrained (WNS is NA or inf)");
   write(summary("routed", "0.312", 3), "0.312", routed.c_str());
@@ -264,6 +279,7 @@ TEST_F(VivadoFolder, ReportsOfTwoBuildsAreNotTaken) {
   refused("mase.json", "0.021", "0.034", {"WHS 0.034", "timing.rpt 0.021"});
   refused("mase.json", "0.021", "null", {"WHS none", "timing.rpt 0.021"});
   refused("timing.rpt", "0.021", "NA", {"WHS 0.021", "timing.rpt none"});
+  refused("mase.json", "1.125", "0.700", {"WPWS 0.7", "timing.rpt 1.125"});
   refused("mase.json", "3.333", "4.000", {"period 4 ns", "timing.rpt 3.333 ns", "clock clk"});
   refused("timing.rpt", "clk      {0.000 1.667}        3.333",
           "clk      {0.000 2.000}        4.000", {"period 3.333 ns", "timing.rpt 4 ns"});

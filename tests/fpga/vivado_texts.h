@@ -167,10 +167,18 @@ inline constexpr char kUtilisation2025[] =
 +-----------+------+-------+------------+-----------+-------+
 )";
 
+/// What a design's row and the words below it say: the counts and the words follow from the slacks.
 inline std::string timing(const std::string& wns, const std::string& whs,
-                          const std::string& version = "2020.2") {
+                          const std::string& version = "2020.2",
+                          const std::string& wpws = "1.125") {
+  const auto missed = [](const std::string& slack) { return slack.starts_with('-'); };
+  const auto figures = [&](const std::string& slack, const char* failing, const char* total) {
+    return "        " + slack + (missed(slack) ? "       -1.204  " : "        0.000  ") +
+           "                   " + (missed(slack) ? failing : "0") + "                 " + total;
+  };
+  const bool met = !missed(wns) && !missed(whs) && !missed(wpws);
   return "| Tool Version : Vivado v." + version + R"( (lin64) Build 3064766
-| Command      : report_timing_summary -max_paths 10 -file reports/timing.rpt
+| Command      : report_timing_summary -max_paths 10 -return_string
 
 Timing Summary Report
 
@@ -181,6 +189,21 @@ Timing Summary Report
 
   Enable Multi Corner Analysis               :  Yes
 
+check_timing report
+
+Table of Contents
+-----------------
+1. checking no_clock (0)
+2. checking constant_clock (0)
+3. checking pulse_width_clock (0)
+4. checking unconstrained_internal_endpoints (0)
+5. checking no_input_delay (35)
+
+1. checking no_clock (0)
+------------------------
+ There are 0 register/latch pins with no clock.
+
+
 ------------------------------------------------------------------------------------------------
 | Design Timing Summary
 | ---------------------
@@ -188,13 +211,11 @@ Timing Summary Report
 
     WNS(ns)      TNS(ns)  TNS Failing Endpoints  TNS Total Endpoints      WHS(ns)      THS(ns)  THS Failing Endpoints  THS Total Endpoints     WPWS(ns)     TPWS(ns)  TPWS Failing Endpoints  TPWS Total Endpoints  
     -------      -------  ---------------------  -------------------      -------      -------  ---------------------  -------------------     --------     --------  ----------------------  --------------------  
-     )" + wns +
-         "        0.000                      2                 4711        " + whs +
-         R"(        0.000                      1                 4711        1.125        0.000                       0                  2345  
-
-
-All user specified timing constraints are met.
-
+)" + figures(wns, "2", "4711") +
+         figures(whs, "1", "4711") + figures(wpws, "36", "2345") + "\n\n\n" +
+         (met ? "All user specified timing constraints are met.\n"
+              : "Timing constraints are not met.\n") +
+         R"(
 
 ------------------------------------------------------------------------------------------------
 | Clock Summary
@@ -245,7 +266,21 @@ check_timing report
 Table of Contents
 -----------------
 1. checking no_clock (0)
-2. checking unconstrained_internal_endpoints (0)
+2. checking constant_clock (0)
+3. checking pulse_width_clock (0)
+4. checking unconstrained_internal_endpoints (0)
+5. checking no_input_delay (3)
+6. checking no_output_delay (40)
+7. checking multiple_clock (0)
+8. checking generated_clocks (0)
+9. checking loops (0)
+10. checking partial_input_delay (0)
+11. checking partial_output_delay (0)
+12. checking latch_loops (0)
+
+1. checking no_clock (0)
+------------------------
+ There are 0 register/latch pins with no clock.
 
 ------------------------------------------------------------------------------------------------
 | Design Timing Summary
@@ -287,6 +322,12 @@ Slack (VIOLATED) :        -0.087ns  (required time - arrival time)
 inline constexpr char kTiming2025[] =
     R"(| Tool Version      : Vivado v.2025.1 (lin64) Build 6140274 Thu May 22 00:12:29 MDT 2025
 | Design State      : Routed
+
+check_timing report
+
+1. checking no_clock (961)
+--------------------------
+ There are 961 register/latch pins with no clock driven by root clock pin: clk_i (HIGH)
 
 ------------------------------------------------------------------------------------------------
 | Design Timing Summary
@@ -344,12 +385,16 @@ inline constexpr char kFullyRouted[] = R"(Design Route Status
 )";
 
 inline std::string summary(const std::string& stage = "routed", const std::string& wns = "0.312",
-                           int unrouted = 0) {
+                           int unrouted = 0, const std::string& wpws = "1.125") {
   return R"({"format": "mase-vivado", "vivado": "2020.2", "part": "xcu250-figd2104-2L-e",
  "top": "top", "design": "abc", "stage": ")" +
          stage + R"(", "period_ns": 3.333,
  "wns_ns": )" +
-         wns + R"(, "whs_ns": 0.021, "unrouted_nets": )" + std::to_string(unrouted) + "}\n";
+         wns + R"(, "whs_ns": 0.021, "wpws_ns": )" + wpws +
+         R"(,
+ "pulse_width_violations": 0, "no_clock_pins": 0, "unconstrained_endpoints": 0,
+ "unrouted_nets": )" +
+         std::to_string(unrouted) + R"(, "routing_errors": 0, "drc_errors": 0})" + "\n";
 }
 
 }  // namespace mase::fpga
