@@ -246,9 +246,7 @@ std::string clocks_xdc(const Device& device) {
   std::string text = fmt::format(
       "# {0}\n# The board's clock, and what the clock manager makes of it: {1:g} MHz.\n"
       "create_clock -period {2:.3f} -name board_clk [get_ports {3}_p]\n"
-      "create_generated_clock -name core_clk [get_pins u_mmcm/CLKOUT0]\n"
-      "# The way into the reset belongs to no clock.\n"
-      "set_false_path -to [get_pins {{u_reset/stage_q_reg[0]/D}}]\n",
+      "create_generated_clock -name core_clk [get_pins u_mmcm/CLKOUT0]\n",
       device.kernel.core.stamp, device.clock.mhz, 1000 / device.clock.board_mhz,
       device.options.clock_port);
   if (device.options.host == DeviceHost::kXdma) {
@@ -257,6 +255,14 @@ std::string clocks_xdc(const Device& device) {
         "set_false_path -from [get_ports pcie_perst_n]\n";
   }
   return text + "set_false_path -to [get_ports {led[0] led[1] led[2]}]\n";
+}
+
+std::string exceptions_xdc(const Device& device) {
+  return fmt::format(
+      "# {}\n# Names that come from synthesis: read behind it.\n"
+      "# The way into the reset belongs to no clock.\n"
+      "set_false_path -to [get_pins {{u_reset/stage_q_reg[0]/D}}]\n",
+      device.kernel.core.stamp);
 }
 
 std::vector<SlrCells> device_slr_cells(const arch::HardwareGraph& hardware, const Device& device,

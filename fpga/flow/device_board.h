@@ -55,6 +55,9 @@ std::string slr_name(const DeviceBoard& board, int slr);
 std::string pins_xdc(const Device& device, const DeviceBoard& board);
 /// Clocks and what belongs to none.
 std::string clocks_xdc(const Device& device);
+/// What constrains registers by the names that synthesis gives them: read behind synth_design,
+/// before which no such pin is there (Vivado 12-4739).
+std::string exceptions_xdc(const Device& device);
 /// What belongs in which SLR when the design is cut: its parts, and memory and host beside the
 /// kernel's shell in the first; empty when it is not cut. Errors: UserError V132.
 std::vector<SlrCells> device_slr_cells(const arch::HardwareGraph& hardware, const Device& device,

@@ -41,7 +41,8 @@ read_verilog -sv {{
 read_xdc clocks.xdc
 
 {guard}synth_design -top {top} -part {part} -flatten_hierarchy rebuilt -include_dirs rtl
-{presence}{hub}read_xdc placement.xdc
+{presence}{hub}read_xdc exceptions.xdc
+read_xdc placement.xdc
 
 opt_design
 place_design
@@ -190,6 +191,7 @@ void write_device(const emit::EmittedFolder& design, const DeviceBoard& board,
           fmt::arg("interface", board.flash_interface), fmt::arg("offset", board.flash_offset)));
   write_file(folder / "pins.xdc", pins);
   write_file(folder / "clocks.xdc", clocks_xdc(device));
+  write_file(folder / "exceptions.xdc", exceptions_xdc(device));
   write_file(folder / "placement.xdc", fmt::format("# {}\n{}", stamp, placement));
   for (const auto& file : embedded::vendor_stubs())
     write_file(folder / "lint" / std::string(file.name), file.content);

@@ -24,6 +24,7 @@ namespace eval recorder {
   variable made {}      ;# IP of the script: kind, step
   variable clocks {}
   variable bitstreams {}
+  variable synthesised 0
   variable fatal {}     ;# messages that have to be errors: 1 where the script has made them so
   foreach word [lrange $argv 4 end] {
     set at [string first = $word]
@@ -233,10 +234,17 @@ proc recorder::do_synth_design {options positional} {
   dict for {name ip} $made {
     if {[dict get $ip step] ne "synthesised"} {fail "IP '$name' is not synthesised"}
   }
+  variable synthesised 1
 }
 # A cell or pin by its path, which begins with an instance of the top, where those are known.
 proc recorder::in_the_top {names what} {
   variable known
+  variable synthesised
+  foreach name $names {
+    if {!$synthesised && [regexp {_reg(\[|/|$)} $name]} {
+      fail "'$name' has its name from synth_design, which comes later (Vivado 12-4739)"
+    }
+  }
   if {[llength [dict get $known instances]] == 0} {return $names}
   foreach name $names {
     set instance [lindex [split $name /] 0]

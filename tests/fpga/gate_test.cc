@@ -96,5 +96,19 @@ TEST_F(Gate, OfSeveralClocksTheCoresIsJudged) {
                 "the core's clock is unconstrained");
 }
 
+/// Before synthesis there is no register of that name, and a constraint on it would do nothing.
+TEST_F(Gate, NamesOfSynthesisAreReadBehindIt) {
+  const auto build = device();
+  const auto recorded = [&] { record(build.folder, "build.tcl", build.answers); };
+  EXPECT_NO_THROW(recorded());
+  const std::string exception = "set_false_path -to [get_pins {u_reset/stage_q_reg[0]/D}]\n";
+  EXPECT_THAT(read_file(build.folder / "exceptions.xdc"), HasSubstr(exception));
+  EXPECT_THAT(read_file(build.folder / "rtl/mase_reset_sync.sv"), HasSubstr("stage_q"));
+  const auto clocks = read_file(build.folder / "clocks.xdc");
+  EXPECT_THAT(clocks, testing::Not(HasSubstr("_reg")));
+  write_file(build.folder / "clocks.xdc", clocks + exception);
+  expect_user_error(recorded, "V133", {"clocks.xdc:", "stage_q_reg[0]", "12-4739"});
+}
+
 }  // namespace
 }  // namespace mase::fpga
