@@ -10,7 +10,6 @@
 # as Vivado's do), and those of recorder_reports.tcl, recorder_card.tcl and recorder_files.tcl. Exit
 # 0: good; 1: the script itself asked to exit with an error, whose status is in the log as a command
 # `exit`; 2: a command is wrong, and stderr says which.
-namespace eval recorder::do_ipx {}
 namespace eval recorder {
   variable commands {}
   variable folder [lindex $argv 2]
@@ -131,6 +130,12 @@ proc recorder::need_files {names} {
     if {![file isfile [file join $folder $name]]} {fail "there is no file '$name'"}
   }
 }
+# Checkpoints and netlists make no folder.
+proc recorder::need_room {path} {
+  if {![file isdirectory [file dirname $path]]} {fail "there is no folder for '$path'"}
+}
+proc recorder::do_write_checkpoint {options positional} {need_room [lindex $positional 0]}
+proc recorder::do_write_verilog {options positional} {need_room [lindex $positional 0]}
 proc recorder::do_read_verilog {options positional} {need_files [lindex $positional 0]}
 proc recorder::do_read_mem {options positional} {need_files [lindex $positional 0]}
 proc recorder::do_read_xdc {options positional} {
@@ -323,18 +328,13 @@ proc recorder::do_add_files {options positional} {
   need_files [lindex $positional 0]
   if {![dict exists $options -fileset]} {add_sources [lindex $positional 0]}
 }
-proc recorder::do_package_xo {options positional} {
-  if {[dict exists $options -kernel_xml]} {need_files [dict get $options -kernel_xml]}
-}
-# So that a loop over them is walked through once.
-proc recorder::do_ipx::get_user_parameters {options positional} {return parameter}
 proc recorder::do_get_sites {options positional} {return [lindex $positional 0]}
 proc recorder::do_version {options positional} {
   variable known
   return [dict get $known version]
 }
 
-foreach part {recorder_reports.tcl recorder_card.tcl recorder_files.tcl} {
+foreach part {recorder_reports.tcl recorder_card.tcl recorder_packaging.tcl recorder_files.tcl} {
   source [file join [file dirname [file normalize [info script]]] $part]
 }
 

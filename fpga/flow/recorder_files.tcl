@@ -56,6 +56,7 @@ proc recorder::do_ipx::add_file {options positional} {
     recorder::fail "there is no file '$::recorder::ip_folder/$name'"
   }
   if {![dict exists $packed $group]} {recorder::fail "'$group' is no file group"}
+  if {[string match *constraints* $group]} {recorder::fail "'$group' takes constraints only"}
   if {[dict get $::recorder::known keeps]} {dict lappend packed $group $name}
   return $name
 }

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
 
-#include "fpga/flow/json_text.h"
+#include "fpga/flow/flow_file.h"
+#include "fpga/flow/kernel_check.h"
 #include "fpga/flow/lint.h"
 #include "fpga/flow/slr_constraints.h"
 #include "fpga/flow/vitis_flow.h"
@@ -28,101 +28,9 @@ namespace {
   throw UserError("V138", what, where, "a folder that mase-gen wrote and nobody changed passes");
 }
 
-int64_t number(const std::string& text, const std::string& what) {
-  try {
-    size_t end = 0;
-    const int64_t value = std::stoll(text, &end, 0);
-    if (end == text.size()) return value;
-  } catch (const std::exception&) {}
-  fail(fmt::format("{} is '{}', no number", what, text), "kernel.xml");
-}
-
-using Attributes = std::map<std::string, std::string>;
-
-/// Attributes of every element of this name. Each element has to have exactly those of `wants`.
-std::vector<Attributes> elements(const std::string& xml, const std::string& name,
-                                 const std::vector<std::string>& wants) {
-  std::vector<Attributes> found;
-  const std::regex element("<" + name + R"((\s[^<>]*?)/?>)"), attribute(R"re((\w+)="([^"]*)")re");
-  for (std::sregex_iterator it(xml.begin(), xml.end(), element), end; it != end; ++it) {
-    const std::string text = (*it)[1];
-    Attributes attributes;
-    for (std::sregex_iterator a(text.begin(), text.end(), attribute); a != end; ++a)
-      attributes[(*a)[1]] = (*a)[2];
-    for (const auto& want : wants) {
-      if (!attributes.contains(want)) fail(fmt::format("<{}> has no {}", name, want), "kernel.xml");
-    }
-    for (const auto& [key, value] : attributes) {
-      if (std::find(wants.begin(), wants.end(), key) == wants.end())
-        fail(fmt::format("<{}> has an unknown attribute {}", name, key), "kernel.xml");
-    }
-    found.push_back(attributes);
-  }
-  return found;
-}
-
-/// The kernel metadata against UG1393's rules and the one register table.
-void check_metadata(const std::string& xml, const std::string& kernel, const std::string& top) {
-  const auto kernels =
-      elements(xml, "kernel",
-               {"name", "language", "vlnv", "attributes", "preferredWorkGroupSizeMultiple",
-                "workGroupSize", "interrupt", "hwControlProtocol"});
-  if (kernels.size() != 1) fail("wants one <kernel>", "kernel.xml");
-  const auto expect = [](const Attributes& of, const char* key, const std::string& wants) {
-    if (of.at(key) != wants)
-      fail(fmt::format("{} is '{}', not '{}'", key, of.at(key), wants), "kernel.xml");
-  };
-  expect(kernels[0], "name", kernel);
-  expect(kernels[0], "language", "ip_c");
-  expect(kernels[0], "hwControlProtocol", "ap_ctrl_hs");
-  std::map<std::string, std::string> mode;
-  for (const auto& port :
-       elements(xml, "port", {"name", "mode", "range", "dataWidth", "portType", "base"})) {
-    mode[port.at("name")] = port.at("mode");
-    const auto width = number(port.at("dataWidth"), "dataWidth");
-    if (width < 32 || (width & (width - 1)) != 0) fail("dataWidth of a port", "kernel.xml");
-    // Every port is an interface of the top.
-    if (top.find(port.at("name") + "_awvalid") == std::string::npos)
-      fail(fmt::format("the top has no interface {}", port.at("name")), "kernel.xml");
-  }
-  if (mode.size() != 2 || mode[kControlBus] != "slave" || mode[kMemoryBus] != "master")
-    fail("wants one slave for control and one master for memory", "kernel.xml");
-  const auto args = elements(xml, "arg",
-                             {"name", "addressQualifier", "id", "port", "size", "offset",
-                              "hostOffset", "hostSize", "type"});
-  std::vector<const Register*> wants;
-  for (const auto& r : kernel_registers()) {
-    if (r.is_argument()) wants.push_back(&r);
-  }
-  if (args.size() != wants.size())
-    fail(fmt::format("{} arguments, the register table has {}", args.size(), wants.size()),
-         "kernel.xml");
-  for (size_t i = 0; i < args.size(); ++i) {
-    const bool pointer = wants[i]->role == Role::kPointer;
-    expect(args[i], "name", wants[i]->name);
-    expect(args[i], "addressQualifier", pointer ? "1" : "0");
-    expect(args[i], "port", pointer ? kMemoryBus : kControlBus);
-    expect(args[i], "type", wants[i]->c_type);
-    for (const auto& [key, value] :
-         {std::pair{"id", wants[i]->argument}, std::pair{"offset", wants[i]->offset_bytes},
-          std::pair{"size", wants[i]->bytes()}, std::pair{"hostSize", wants[i]->bytes()}}) {
-      if (number(args[i].at(key), key) != value)
-        fail(fmt::format("{} of {} is {}, the register table has {:#x}", key, wants[i]->name,
-                         args[i].at(key), value),
-             "kernel.xml");
-    }
-  }
-}
-
 /// slr.xdc: a cut kernel's cells, each in its SLR, by nothing but assignments.
 void check_assignments(const fs::path& folder, const std::vector<SlrCells>& slrs,
-                       const std::vector<RecordedCall>& packed,
                        const std::vector<fs::path>& sources, const std::string& kernel) {
-  const auto named = [](const RecordedCall& call) {
-    return call.command == "add_files" && call.arguments == "-fileset constrs_1 -norecurse slr.xdc";
-  };
-  if (std::none_of(packed.begin(), packed.end(), named))
-    fail("the kernel is packed without slr.xdc", "package.tcl");
   const auto assigned = record(folder, "slr.xdc", {});
   for (const auto& call : assigned.calls) {
     if (call.command != "set_property" && call.command != "get_cells")
@@ -146,40 +54,36 @@ void check_assignments(const fs::path& folder, const std::vector<SlrCells>& slrs
     fail(fmt::format("v++ is not told {}", kLinkHook), "run.sh");
 }
 
-/// link.cfg: one compute unit, in an SLR (`spans`: in several, which the kernel says itself) and at
-/// a memory that the target has.
-void check_link(const std::string& text, const std::string& kernel, const VitisTarget& target,
-                bool spans) {
-  std::map<std::string, std::string> keys;
+/// link.cfg: "nk", "sp", "slr".
+std::vector<Fact> link_facts(const std::string& text) {
+  std::vector<Fact> facts;
   std::istringstream stream(text);
   std::string section;
   int number = 0;
   for (std::string line; std::getline(stream, line);) {
     ++number;
     if (line.empty() || line[0] == '#') continue;
+    const std::string where = fmt::format("link.cfg:{}", number);
     if (line[0] == '[') {
       section = line;
+      facts.push_back({"section " + line, "", where});
       continue;
     }
     const size_t equals = line.find('=');
-    const std::string key = line.substr(0, equals);
-    if (section != "[connectivity]" || equals == std::string::npos ||
-        (key != "nk" && key != "slr" && key != "sp") || keys.contains(key))
-      fail(fmt::format("'{}' is not expected here", line), fmt::format("link.cfg:{}", number));
-    keys[key] = line.substr(equals + 1);
+    if (section.empty() || equals == std::string::npos)
+      fail(fmt::format("'{}' is not expected here", line), where);
+    facts.push_back({line.substr(0, equals), line.substr(equals + 1), where});
   }
-  const auto one_of = [&](const char* key, const std::string& before,
-                          const std::vector<std::string>& names) {
-    for (const auto& name : names) {
-      if (keys[key] == before + name) return;
-    }
-    fail(fmt::format("{}={}: allowed are {}{} and the like", key, keys[key], before, names.front()),
-         "link.cfg");
-  };
-  one_of("nk", kernel, {":1:" + kernel + "_1"});
-  if (!spans) one_of("slr", kernel + "_1:", target.slrs);
-  if (spans && keys.contains("slr")) fail("slr= for a kernel that spans SLRs", "link.cfg");
-  one_of("sp", fmt::format("{}_1.{}:", kernel, kMemoryBus), target.memories);
+  return facts;
+}
+
+/// How many samples lie in samples.bin.
+int64_t samples_in(const fs::path& folder, const std::string& kernel) {
+  static const std::regex bytes(R"(kInputBytes = (\d+);)");
+  const std::string header = read_file(folder / (kernel + ".h"));
+  std::smatch match;
+  if (!std::regex_search(header, match, bytes)) fail("no kInputBytes", kernel + ".h");
+  return static_cast<int64_t>(fs::file_size(folder / "samples.bin")) / std::stoll(match[1]);
 }
 
 /// These calls, in this order; others may stand between.
@@ -195,24 +99,6 @@ void check_steps(const std::vector<RecordedCall>& calls) {
       throw UserError("V134", fmt::format("no {} where it belongs", step), "package.tcl",
                       "order: package, edit, buses, registers, check, save, package_xo");
   }
-}
-
-/// The registers that the script adds, with their offsets.
-void check_registers(const std::vector<RecordedCall>& calls) {
-  std::vector<std::pair<std::string, int64_t>> added;
-  for (const auto& call : calls) {
-    std::istringstream words(call.arguments);
-    std::string first, second;
-    words >> first >> second;
-    if (call.command == "ipx::add_register") added.emplace_back(first, -1);
-    if (call.command == "set_property" && first == "address_offset" && !added.empty())
-      added.back().second = number(second, "address_offset");
-  }
-  std::vector<std::pair<std::string, int64_t>> wanted;
-  for (const auto& r : kernel_registers()) {
-    if (r.role != Role::kStatus) wanted.emplace_back(r.name, r.offset_bytes);
-  }
-  if (added != wanted) fail("its registers are not those of the register table", "package.tcl");
 }
 
 /// The memory files that the sources read: by their names alone, which are found wherever v++ lays
@@ -239,8 +125,9 @@ std::set<std::string> named_memories(const fs::path& folder) {
 }
 
 /// Every memory file of the folder reaches the IP whatever Vivado's packager takes for used, and
-/// where it does not, there is no .xo. Returns how many there are.
-size_t check_memories(const fs::path& folder) {
+/// where it does not, there is no .xo. `wanted`: what package.tcl says where nothing is left out.
+/// Returns how many there are.
+size_t check_memories(const fs::path& folder, std::vector<Wanted> wanted) {
   const auto memories = named_memories(folder);
   if (memories.empty()) return 0;
   const auto left = record(folder, "package.tcl", {.more = {{"imports", "0"}}});
@@ -254,12 +141,15 @@ size_t check_memories(const fs::path& folder) {
                call.arguments == fmt::format("{} {}", memory, group);
       });
       if (!added) fail(fmt::format("'{}' is not added to {}", memory, group), "package.tcl");
+      wanted.push_back({fmt::format("ipx::add_file {} {}", memory, group), "", "the sources"});
+      wanted.push_back({"type of " + memory, "mem", "the sources"});
     }
     const auto typed = std::count_if(left.calls.begin(), left.calls.end(), [&](const auto& call) {
       return call.command == "set_property" && call.arguments == "type mem " + memory;
     });
     if (typed != 2) fail(fmt::format("'{}' is added without the type mem", memory), "package.tcl");
   }
+  compare_facts(facts_of(left.calls), wanted, "package.tcl");
   const auto lost = record(folder, "package.tcl", {.more = {{"imports", "0"}, {"keeps", "0"}}});
   const bool packed = std::any_of(lost.calls.begin(), lost.calls.end(),
                                   [](const auto& call) { return call.command == "package_xo"; });
@@ -270,41 +160,82 @@ size_t check_memories(const fs::path& folder) {
 
 }  // namespace
 
-std::vector<Check> check_vitis_folder(const fs::path& folder, const VitisTarget& target) {
-  const auto flow = read_flow(folder);
-  const auto kernel = flow.at("top").get<std::string>();
-  std::vector<Check> checks;
-  LintJob job{.top = kernel, .include_dirs = {folder / kPackedSources}};
-  for (const std::string source : flow.at("sources")) {
-    if (source.ends_with(".sv") || source.ends_with(".v")) job.files.push_back(folder / source);
-  }
-  lint(job);
-  checks.push_back(
-      {"lint", fmt::format("{} files of SystemVerilog, no warning", job.files.size())});
+std::vector<Check> check_vitis_scripts(const fs::path& folder, const VitisTarget& target,
+                                       const VivadoOptions& asked) {
+  const auto flow = read_flow_file(folder);
+  const bool spans = !flow.slrs.empty();
+  const std::string mhz = fmt::format("{:.9g}", asked.freq_mhz);
+  const std::string asked_mhz = fmt::format("{:g} MHz were asked for", asked.freq_mhz);
+  const std::string of_target = "the target " + target.vivado.name;
+  const std::string asked_slr =
+      spans ? "the first SLR of the cut" : fmt::format("--slr {}", asked.slr);
+  const auto first = spans
+                         ? std::find(target.slrs.begin(), target.slrs.end(), flow.slrs.front().slr)
+                         : target.slrs.begin() + asked.slr;
+  if (first == target.slrs.end())
+    fail(fmt::format("{} has no {}", of_target, flow.slrs.front().slr), "flow.json");
+  const auto& memory = target.memories[static_cast<size_t>(first - target.slrs.begin())];
+  const std::string kernel = flow.top, unit = kernel + "_1";
+  check_flow_file(folder, flow,
+                  {{"flow", "vitis", "--flow"},
+                   {"target", target.vivado.name, of_target},
+                   {"part", target.vivado.part, of_target},
+                   {"freq_mhz", mhz, asked_mhz},
+                   {"slr", *first, asked_slr},
+                   {"memory", memory, of_target},
+                   {"platform", target.platform, of_target},
+                   {"batch", fmt::format("{}", samples_in(folder, kernel)), "samples.bin"}});
+  const auto top = check_kernel_top(folder, kPackedSources + kernel + ".v", kernel);
 
+  std::vector<Check> checks;
   const auto packed = record(folder, "package.tcl", {});
   if (packed.exit_code != 0) fail("package.tcl gives up", "package.tcl");
   check_steps(packed.calls);
-  check_registers(packed.calls);
-  checks.push_back({"packaging", fmt::format("{} calls, all in the common subset of Vivado 2020.2 "
-                                             "to 2025.2, in their order",
-                                             packed.calls.size())});
+  const auto packaging = wanted_packaging(top, flow, target.vivado.part, asked.freq_mhz);
+  compare_facts(facts_of(packed.calls), packaging, "package.tcl");
   checks.push_back(
-      {"memories", fmt::format("{} files in the IP, or no .xo", check_memories(folder))});
-  check_metadata(read_file(folder / "kernel.xml"), kernel,
-                 read_file(folder / kPackedSources / (kernel + ".v")));
-  checks.push_back({"metadata", "kernel.xml, package.tcl and the register table agree"});
-  const bool spans = flow.contains("slrs");
+      {"packaging", fmt::format("{} calls, all in the common subset of Vivado 2020.2 to 2025.2, in "
+                                "their order, with the values of table, ports and options",
+                                packed.calls.size())});
+  checks.push_back({"memories", fmt::format("{} files in the IP, or no .xo",
+                                            check_memories(folder, packaging))});
+  compare_facts(metadata_facts(read_file(folder / "kernel.xml")), wanted_metadata(top),
+                "kernel.xml");
+  checks.push_back({"metadata",
+                    "every attribute of kernel.xml is that of the register table, the "
+                    "top's ports and package.tcl"});
+  std::vector<Wanted> link = {{"section [connectivity]", "", "UG1393"},
+                              {"nk", fmt::format("{}:1:{}", kernel, unit), "flow.json"},
+                              {"sp", fmt::format("{}.{}:{}", unit, kMemoryBus, memory), of_target}};
+  // A kernel that spans SLRs says itself what goes where.
+  if (!spans) link.push_back({"slr", fmt::format("{}:{}", unit, *first), asked_slr});
+  compare_facts(link_facts(read_file(folder / "link.cfg")), link, "link.cfg");
   check_vpp(folder);
-  check_link(read_file(folder / "link.cfg"), kernel, target, spans);
-  checks.push_back({"link", spans ? "one compute unit over several SLRs, at a memory of the target"
-                                  : "one compute unit, in an SLR and at a memory of the target"});
+  checks.push_back({"link", fmt::format("one compute unit at {}, {}", memory,
+                                        spans ? "over several SLRs" : "in " + *first)});
   if (spans) {
-    const auto slrs = slrs_from_json(flow.at("slrs"));
-    check_assignments(folder, slrs, packed.calls, job.files, kernel);
+    std::vector<fs::path> sources;
+    for (const auto& source : flow.sources) {
+      if (source.ends_with(".sv") || source.ends_with(".v")) sources.push_back(folder / source);
+    }
+    check_assignments(folder, flow.slrs, sources, kernel);
     checks.push_back(
-        {"SLRs", fmt::format("every part of the cut in its SLR, {} in all", slrs.size())});
+        {"SLRs", fmt::format("every part of the cut in its SLR, {} in all", flow.slrs.size())});
   }
+  return checks;
+}
+
+std::vector<Check> check_vitis_folder(const fs::path& folder, const VitisTarget& target,
+                                      const VivadoOptions& asked) {
+  const auto flow = read_flow_file(folder);
+  LintJob job{.top = flow.top, .include_dirs = {folder / kPackedSources}};
+  for (const auto& source : flow.sources) {
+    if (source.ends_with(".sv") || source.ends_with(".v")) job.files.push_back(folder / source);
+  }
+  lint(job);
+  std::vector<Check> checks = {
+      {"lint", fmt::format("{} files of SystemVerilog, no warning", job.files.size())}};
+  for (auto& check : check_vitis_scripts(folder, target, asked)) checks.push_back(std::move(check));
   return checks;
 }
 

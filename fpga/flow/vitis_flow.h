@@ -25,10 +25,15 @@ void write_vitis(const emit::EmittedFolder& design, const VitisTarget& target,
                  const std::filesystem::path& folder, const VivadoOptions& options,
                  int64_t batch = 1000);
 
-/// As check_build_folder, for package.tcl, kernel.xml and link.cfg. Errors: V110, V116, V133, V134,
-/// V138 (kernel.xml or link.cfg contradicts the register table or the kernel's ports).
+/// As check_build_folder, for package.tcl, kernel.xml, link.cfg, flow.json and v++'s options in
+/// run.sh: every value in them is that of the register table, the ports of the kernel's top, the
+/// target and `asked`. Errors: V110, V116, V133, V134, V138 (with file, line, what was found and
+/// what was expected), V139.
 std::vector<Check> check_vitis_folder(const std::filesystem::path& folder,
-                                      const VitisTarget& target);
+                                      const VitisTarget& target, const VivadoOptions& asked);
+/// The same without the linter.
+std::vector<Check> check_vitis_scripts(const std::filesystem::path& folder,
+                                       const VitisTarget& target, const VivadoOptions& asked);
 
 /// Errors: UserError V130, exit 4 (vivado or v++ is not found), V136, V159.
 void run_vitis(const std::filesystem::path& folder, const ToolRun& how = {});

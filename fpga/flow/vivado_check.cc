@@ -7,9 +7,11 @@
 #include <sstream>
 
 #include "embedded/vivado_tcl.h"
+#include "fpga/flow/flow_file.h"
 #include "fpga/flow/gate_check.h"
-#include "fpga/flow/json_text.h"
 #include "fpga/flow/lint.h"
+#include "fpga/flow/module_ports.h"
+#include "fpga/flow/ooc_check.h"
 #include "fpga/flow/slr_constraints.h"
 #include "fpga/flow/vivado_flow.h"
 #include "fpga/flow/vpp_check.h"
@@ -135,20 +137,35 @@ void check_order(const std::vector<RecordedCall>& calls, bool synth_only) {
   }
 }
 
-std::vector<Check> check_build_folder(const fs::path& folder, const VivadoTarget& target) {
-  const auto flow = read_flow(folder);
-  const auto top = flow.at("top").get<std::string>();
-  const auto stage = flow.at("stage").get<std::string>();
-  const bool synth_only = stage == "synth";
+std::vector<Check> check_build_scripts(const fs::path& folder, const VivadoTarget& target,
+                                       const VivadoOptions& asked) {
+  const auto flow = read_flow_file(folder);
+  const auto& top = flow.top;
+  const std::string stage = asked.synth_only ? "synth" : "routed";
+  const std::string of_target = "the target " + target.name;
+  const std::string mhz = fmt::format("{:g} MHz were asked for", asked.freq_mhz);
+  const bool spans = !flow.slrs.empty();
+  // Where a cut design goes was settled when it was emitted.
+  const auto& slr =
+      spans ? flow.slrs.front().slr : target.slr_pblocks.at(static_cast<size_t>(asked.slr));
+  check_flow_file(
+      folder, flow,
+      {{"flow", "ooc", "--flow"},
+       {"target", target.name, of_target},
+       {"part", target.part, of_target},
+       {"freq_mhz", fmt::format("{:.17g}", asked.freq_mhz), mhz},
+       {"slr", slr, spans ? "the first SLR of the cut" : fmt::format("--slr {}", asked.slr)},
+       {"stage", stage, asked.synth_only ? "--synth-only" : "no --synth-only"}});
+  const std::string source = top + ".sv";
+  std::vector<Wanted> ports;
+  std::vector<Fact> listed;
+  for (const auto& port : module_ports(read_file(folder / source), top, source))
+    ports.push_back({"port " + port.name, "", source});
+  for (const auto& port : flow.ports) listed.push_back({"port " + port, "", "flow.json"});
+  compare_facts(listed, ports, "flow.json");
+
   std::vector<Check> checks;
-
-  LintJob job{.top = top, .include_dirs = {folder / "rtl"}};
-  for (const auto& source : flow.at("sources")) job.files.push_back(folder / source);
-  lint(job);
-  checks.push_back(
-      {"lint", fmt::format("{} files of SystemVerilog, no warning", job.files.size())});
-
-  RecorderAnswers answers{.ports = flow.at("ports").get<std::vector<std::string>>()};
+  RecorderAnswers answers{.ports = flow.ports};
   const auto good = record(folder, "build.tcl", answers);
   if (good.exit_code != 0)
     throw UserError("V135", "build.tcl fails although timing is met", folder.string());
@@ -156,29 +173,47 @@ std::vector<Check> check_build_folder(const fs::path& folder, const VivadoTarget
       {"commands", fmt::format("{} calls, all in the common subset of Vivado 2020.2 to "
                                "2025.2",
                                good.calls.size())});
-  check_order(good.calls, synth_only);
+  check_order(good.calls, asked.synth_only);
   check_run_script(folder);
   checks.push_back(
-      {"order", synth_only ? "synth, report" : "synth, opt, place, route, report, write"});
-
-  if (flow.contains("slrs") && !synth_only) {
-    const auto slrs = slrs_from_json(flow.at("slrs"));
-    check_slrs(good.calls, slrs, job.files, top);
-    check_presence(folder, "build.tcl", answers, slrs);
-    checks.push_back(
-        {"SLRs", fmt::format("every part of the cut in its SLR, {} in all", slrs.size())});
-  }
+      {"order", asked.synth_only ? "synth, report" : "synth, opt, place, route, report, write"});
 
   const bool clocked = std::any_of(good.calls.begin(), good.calls.end(), [](const RecordedCall& c) {
     return c.command == "create_clock";
   });
   if (!clocked)
     throw UserError("V133", "no create_clock: everything would be unconstrained", folder.string());
+  if (spans && !asked.synth_only) {
+    std::vector<fs::path> sources;
+    for (const auto& file : flow.sources) sources.push_back(folder / file);
+    check_slrs(good.calls, flow.slrs, sources, top);
+    check_presence(folder, "build.tcl", answers, flow.slrs);
+    checks.push_back(
+        {"SLRs", fmt::format("every part of the cut in its SLR, {} in all", flow.slrs.size())});
+  }
+  compare_facts(facts_of(good.calls), wanted_ooc(flow, target, asked), "build.tcl");
+  checks.push_back({"values", fmt::format("{}, {}, {:g} MHz{}", top, target.part, asked.freq_mhz,
+                                          asked.synth_only ? "" : ", in " + slr)});
+
   const auto summary = parse_vivado_summary(good.summary, "reports/mase.json of the recorder");
-  if (summary.part != target.part || summary.top != top || summary.stage != stage)
+  if (summary.part != target.part || summary.top != top || summary.stage != stage ||
+      summary.design != flow.design ||
+      summary.period_ns != std::stod(wanted_period(asked.freq_mhz)))
     throw UserError("V135", "the script's summary does not say what its tool said",
                     folder.string());
   checks.push_back(check_gate(folder, answers, good));
+  return checks;
+}
+
+std::vector<Check> check_build_folder(const fs::path& folder, const VivadoTarget& target,
+                                      const VivadoOptions& asked) {
+  const auto flow = read_flow_file(folder);
+  LintJob job{.top = flow.top, .include_dirs = {folder / "rtl"}};
+  for (const auto& source : flow.sources) job.files.push_back(folder / source);
+  lint(job);
+  std::vector<Check> checks = {
+      {"lint", fmt::format("{} files of SystemVerilog, no warning", job.files.size())}};
+  for (auto& check : check_build_scripts(folder, target, asked)) checks.push_back(std::move(check));
   return checks;
 }
 

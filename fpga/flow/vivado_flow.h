@@ -54,12 +54,17 @@ struct Check {
 };
 
 /// All of them over a build folder: lint of the SystemVerilog, every script under the recorder
-/// (commands, options, files, ports), the order of the steps, the gate on timing in both ways, and
-/// the summary that the script writes. Errors: UserError V110, exit 4 (tclsh or Verilator is
-/// missing), V116 (lint), V133 (a script is wrong; file and line), V134 (order of the steps), V135
-/// (the gate), V123.
+/// (commands, options, files, ports), the order of the steps, every value in them against the
+/// target, flow.json, the top's ports and `asked` (the options that the folder was written with),
+/// the gate on timing in both ways, and the summary that the script writes. Errors: UserError V110,
+/// exit 4 (tclsh or Verilator is missing), V116 (lint), V133 (a script is wrong; file and line),
+/// V134 (order of the steps), V135 (the gate), V138 (a value; file, line, what was found and what
+/// was expected), V139, V123.
 std::vector<Check> check_build_folder(const std::filesystem::path& folder,
-                                      const VivadoTarget& target);
+                                      const VivadoTarget& target, const VivadoOptions& asked);
+/// The same without the linter.
+std::vector<Check> check_build_scripts(const std::filesystem::path& folder,
+                                       const VivadoTarget& target, const VivadoOptions& asked);
 
 /// Vivado as it was found.
 struct Vivado {

@@ -169,9 +169,10 @@ ExitCode build_vitis(Run& run, const emit::EmittedFolder& design, const fs::path
   const auto build = folder / "bitstream" / (target.vivado.name + "_vitis");
   write_folder(run, build,
                [&](const fs::path& to) { fpga::write_vitis(design, target, to, options); });
-  print_checks(run, design,
-               run.profile.step("check", [&] { return fpga::check_vitis_folder(build, target); }),
-               folder, build);
+  print_checks(
+      run, design,
+      run.profile.step("check", [&] { return fpga::check_vitis_folder(build, target, options); }),
+      folder, build);
   if (config.flag("dry_run")) return ExitCode::kGood;
   run.profile.step("Vitis", [&] { fpga::run_vitis(build, told()); });
   return read(build);
@@ -229,7 +230,7 @@ ExitCode build_ooc(Run& run, const emit::EmittedFolder& design, const fs::path& 
     fpga::write_core_bench(design, to);
   });
   const auto checks =
-      run.profile.step("check", [&] { return fpga::check_build_folder(build, target); });
+      run.profile.step("check", [&] { return fpga::check_build_folder(build, target, options); });
   print_checks(run, design, checks, folder, build);
   if (config.flag("dry_run")) return ExitCode::kGood;
   run.profile.step("Vivado", [&] { fpga::run_vivado(build, told()); });

@@ -45,14 +45,14 @@ class SlrFlow : public test::FlowTest {
     SCOPED_TRACE(from + " -> " + to);
     write_ooc(design(3), target_.vivado, folder_, {});
     change("build.tcl", from, to);
-    expect_user_error([&] { check_build_folder(folder_, target_.vivado); }, code, parts);
+    expect_user_error([&] { check_build_folder(folder_, target_.vivado, {}); }, code, parts);
   }
   void expect_vitis_caught(const std::string& file, const std::string& from, const std::string& to,
                            const std::string& code, const std::vector<std::string>& parts) {
     SCOPED_TRACE(from + " -> " + to);
     write_vitis(design(2), target_, folder_, {}, 4);
     change(file, from, to);
-    expect_user_error([&] { check_vitis_folder(folder_, target_); }, code, parts);
+    expect_user_error([&] { check_vitis_folder(folder_, target_, {}); }, code, parts);
   }
 
   VitisTarget target_ = load_vitis_target("xcu250");
@@ -63,7 +63,7 @@ TEST_F(SlrFlow, FoldersOfCutDesignsPassEveryCheck) {
   for (const size_t parts : {2, 3}) {
     const auto cut = design(parts, 1);
     write_ooc(cut, target_.vivado, folder_, {});
-    const auto checks = check_build_folder(folder_, target_.vivado);
+    const auto checks = check_build_folder(folder_, target_.vivado, {});
     EXPECT_TRUE(std::any_of(checks.begin(), checks.end(),
                             [](const Check& check) { return check.name == "SLRs"; }));
     const auto script = read_file(folder_ / "build.tcl");
@@ -73,7 +73,7 @@ TEST_F(SlrFlow, FoldersOfCutDesignsPassEveryCheck) {
     EXPECT_THAT(script, testing::Not(HasSubstr("pblock_core")));
 
     write_vitis(cut, target_, folder_, {}, 4);
-    EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 6u);
+    EXPECT_EQ(check_vitis_folder(folder_, target_, {}).size(), 6u);
     EXPECT_THAT(
         read_file(folder_ / "slr.xdc"),
         AllOf(HasSubstr("set_property USER_SLR_ASSIGNMENT SLR1 [get_cells {u_body/u_core/u_slr1 "
@@ -90,7 +90,7 @@ TEST_F(SlrFlow, FoldersOfCutDesignsPassEveryCheck) {
   EXPECT_FALSE(fs::exists(folder_ / "slr.xdc"));
   EXPECT_FALSE(fs::exists(folder_ / "slr_hook.tcl"));
   EXPECT_THAT(read_file(folder_ / "run.sh"), testing::Not(HasSubstr("TCL.PRE")));
-  EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 5u);
+  EXPECT_EQ(check_vitis_folder(folder_, target_, {}).size(), 5u);
 }
 
 TEST_F(SlrFlow, MutationsOfPblocksAreCaught) {
@@ -118,8 +118,9 @@ TEST_F(SlrFlow, MutationsOfAssignmentsAreCaught) {
   expect_vitis_caught("slr.xdc", "set_property", "opt_design\nset_property", "V138",
                       {"'opt_design'", "slr.xdc:"});
   expect_vitis_caught("package.tcl", "add_files -fileset constrs_1 -norecurse slr.xdc\n", "",
-                      "V138", {"without slr.xdc"});
-  expect_vitis_caught("link.cfg", "sp=", "slr=top_kernel_1:SLR0\nsp=", "V138", {"spans SLRs"});
+                      "V138", {"nothing says", "constrs_1 slr.xdc"});
+  expect_vitis_caught("link.cfg", "sp=", "slr=top_kernel_1:SLR0\nsp=", "V138",
+                      {"link.cfg:5", "'slr'", "nothing of the kind"});
 }
 
 TEST_F(SlrFlow, CellsThatConstraintsNameAreKept) {
@@ -129,7 +130,7 @@ TEST_F(SlrFlow, CellsThatConstraintsNameAreKept) {
     SCOPED_TRACE(file);
     write_vitis(design(2), target_, folder_, {}, 4);
     change(file, kept + module, module);
-    expect_user_error([&] { check_vitis_folder(folder_, target_); }, "V139",
+    expect_user_error([&] { check_vitis_folder(folder_, target_, {}); }, "V139",
                       {"synthesis may dissolve '" + cell, "slr.xdc:"});
   };
   expect_caught("src/top.sv", "top_slr0 u_slr0", "u_body/u_core/u_slr0'");

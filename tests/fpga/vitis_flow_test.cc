@@ -35,7 +35,7 @@ class VitisFlow : public test::FlowTest {
     const size_t at = text.find(from);
     ASSERT_NE(at, std::string::npos) << from;
     write_file(folder_ / file, text.replace(at, from.size(), to));
-    expect_user_error([&] { check_vitis_folder(folder_, target_); }, code, parts);
+    expect_user_error([&] { check_vitis_folder(folder_, target_, {}); }, code, parts);
   }
 
   VitisTarget target_ = load_vitis_target("xcu250");
@@ -45,8 +45,9 @@ class VitisFlow : public test::FlowTest {
 TEST_F(VitisFlow, FoldersAreCompleteAndPassEveryCheck) {
   for (const auto& options : shown()) {
     const auto d = design(options);
-    write_vitis(d, target_, folder_, {.freq_mhz = 250, .slr = 1}, 10);
-    EXPECT_EQ(check_vitis_folder(folder_, target_).size(), 5u);
+    const VivadoOptions asked{.freq_mhz = 250, .slr = 1};
+    write_vitis(d, target_, folder_, asked, 10);
+    EXPECT_EQ(check_vitis_folder(folder_, target_, asked).size(), 5u);
     EXPECT_THAT(read_file(folder_ / "link.cfg"),
                 AllOf(HasSubstr("slr=top_kernel_1:SLR1\n"),
                       HasSubstr("sp=top_kernel_1.m_axi_gmem:DDR[1]\n")));
@@ -260,7 +261,7 @@ TEST_F(VitisFlow, MutationsAreCaught) {
   expect_caught("kernel.xml", "language=\"ip_c\"", "language=\"ip_c\" lang=\"c\"", "V138",
                 {"lang"});
   expect_caught("link.cfg", "SLR0", "SLR4", "V138", {"SLR4"});
-  expect_caught("link.cfg", "nk=", "nks=", "V138", {"link.cfg:3", "nks="});
+  expect_caught("link.cfg", "nk=", "'nks'", "V138", {"link.cfg:3", "'nks'"});
   // The packaged top is Verilog-2001.
   expect_caught("src/top_kernel.v", "input  wire ap_clk", "input  logic ap_clk", "V116",
                 {"Verilator", "top_kernel.v"});

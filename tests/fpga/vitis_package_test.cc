@@ -156,7 +156,7 @@ TEST_F(VitisPackage, MutationsAreCaught) {
     const size_t at = text.find(from);
     ASSERT_NE(at, std::string::npos) << from << "\n" << text;
     write_file(folder_ / file, text.replace(at, from.size(), to));
-    expect_user_error([&] { check_vitis_folder(folder_, target_); }, code, parts);
+    expect_user_error([&] { check_vitis_folder(folder_, target_, {}); }, code, parts);
   };
   write_vitis(toy(), target_, folder_, {}, 4);
   const std::string memory = *named().begin();

@@ -38,7 +38,7 @@ class VivadoFlow : public test::FlowTest {
                      const std::string& code, const std::vector<std::string>& parts) {
     SCOPED_TRACE(from + " -> " + to);
     mutate(file, from, to);
-    expect_user_error([&] { check_build_folder(folder_, target_); }, code, parts);
+    expect_user_error([&] { check_build_folder(folder_, target_, {}); }, code, parts);
   }
 
   VivadoTarget target_ = load_vivado_target("xcu250");
@@ -55,9 +55,10 @@ TEST_F(VivadoFlow, TargetIsReadFromItsFile) {
 TEST_F(VivadoFlow, FoldersAreCompleteAndPassEveryCheck) {
   for (const auto& options : shown()) {
     const auto d = design(options);
-    write_ooc(d, target_, folder_, {.freq_mhz = 250, .slr = 2});
-    const auto checks = check_build_folder(folder_, target_);
-    ASSERT_EQ(checks.size(), 4u);
+    const VivadoOptions asked{.freq_mhz = 250, .slr = 2};
+    write_ooc(d, target_, folder_, asked);
+    const auto checks = check_build_folder(folder_, target_, asked);
+    ASSERT_EQ(checks.size(), 5u);
     EXPECT_EQ(checks[0].name, "lint");
     EXPECT_THAT(read_file(folder_ / "clocks.xdc"), HasSubstr("-period 4.000"));
     EXPECT_THAT(read_file(folder_ / "build.tcl"), HasSubstr("resize_pblock -add SLR2"));
@@ -76,8 +77,9 @@ TEST_F(VivadoFlow, FoldersAreCompleteAndPassEveryCheck) {
 }
 
 TEST_F(VivadoFlow, StopsAfterSynthesisWhereAsked) {
-  write_ooc(toy(), target_, folder_, {.synth_only = true});
-  const auto checks = check_build_folder(folder_, target_);
+  const VivadoOptions asked{.synth_only = true};
+  write_ooc(toy(), target_, folder_, asked);
+  const auto checks = check_build_folder(folder_, target_, asked);
   EXPECT_EQ(checks[2].result, "synth, report");
   const auto script = read_file(folder_ / "build.tcl");
   for (const char* step : {"opt_design", "place_design", "write_checkpoint", "report_route_status"})
@@ -88,7 +90,7 @@ TEST_F(VivadoFlow, StopsAfterSynthesisWhereAsked) {
                           const std::string& part) {
     auto text = script;
     write_file(folder_ / "build.tcl", text.replace(text.find(from), from.size(), to));
-    expect_user_error([&] { check_build_folder(folder_, target_); }, code, {part});
+    expect_user_error([&] { check_build_folder(folder_, target_, asked); }, code, {part});
   };
   caught("report_timing_summary", "opt_design\nreport_timing_summary", "V134", "opt_design");
   caught("set timing [", "place_design\nset timing [", "V134", "place_design");

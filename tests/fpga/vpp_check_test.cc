@@ -113,10 +113,10 @@ TEST_F(VppCheck, EveryFlowsScriptIsChecked) {
   const auto target = load_vitis_target("xcu250");
   write_vitis(toy(), target, folder_, {}, 2);
   refused("--config link.cfg", "--confg link.cfg", {"'--confg'"},
-          [&] { check_vitis_folder(folder_, target); });
+          [&] { check_vitis_folder(folder_, target, {}); });
   write_ooc(toy(), target.vivado, folder_, {});
   refused("-log vivado.log", "-logs vivado.log", {"'-logs'"},
-          [&] { check_build_folder(folder_, target.vivado); });
+          [&] { check_build_folder(folder_, target.vivado, {}); });
   write_ooc(toy(), target.vivado, folder_, {});
   refused("-runall", "-run_all", {"xsim has no option '-run_all'", "UG900", "'-runall'"},
           [&] { check_run_script(folder_); });
