@@ -39,7 +39,7 @@ const std::vector<Flow>& flows() {
        {"--host", "xdma"},
        {"commands", "order", "pins", "clocks", "timing gate", "lint"},
        {"build.tcl", "pins.xdc", "clocks.xdc", "placement.xdc", "host_xdma.cc", "host_batch.h",
-        "samples.bin", "expected.bin", "flow.json", "run.sh", "top.sv", "top_kernel.sv",
+        "samples.bin", "expected.bin", "flow.json", "run.sh", "top.sv", "top_kernel_body.sv",
         "top_fabric.sv", "top_device.sv"}},
       {"vivado",
        {"--host", "jtag"},
@@ -93,8 +93,9 @@ class Networks : public MaseGen {
       const auto text = good(with(with({"bitstream", "--project", "net", "--flow", flow.name},
                                        {"--dry-run", "--netlist-check", first ? netlist : "never"}),
                                   flow.options));
-      if (first && std::string(netlist) == "always")
+      if (first && std::string(netlist) == "always") {
         EXPECT_THAT(text, HasSubstr("outputs of Yosys's netlist"));
+      }
       for (const char* check : flow.checks)
         EXPECT_THAT(text, HasSubstr(fmt::format("| {} ", check)));
       const auto build =

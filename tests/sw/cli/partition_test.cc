@@ -32,7 +32,7 @@ bias_frac_width = 2
 [hardware]
 weight_storage = "lut"
 multiplier = "lut"
-slr_budget = 0.5
+slr_budget = 0.3
 )";
 
 class CutDesign : public MaseGen {
@@ -62,7 +62,7 @@ class CutDesign : public MaseGen {
 
 TEST_F(CutDesign, IsTakenOverAsFewSlrsAsHoldIt) {
   const auto text = good(emit());
-  EXPECT_THAT(text, AllOf(HasSubstr("| Bits to the next "), HasSubstr(" of 500 "),
+  EXPECT_THAT(text, AllOf(HasSubstr("| Bits to the next "), HasSubstr(" of 300 "),
                           HasSubstr("crossing_1")));
   const auto parts = design().at("partition").at("slrs");
   ASSERT_GE(parts.size(), 2u);
@@ -102,7 +102,7 @@ TEST_F(CutDesign, SaysWhatDoesNotFit) {
   auto config = read_file(folder_ / "cut.toml");
   const auto with = [&](const std::string& budget) {
     auto text = config;
-    const std::string key = "slr_budget = 0.5";
+    const std::string key = "slr_budget = 0.3";
     write_file(folder_ / "cut.toml", text.replace(text.find(key), key.size(), budget));
   };
   with("slr_budget = 0.05");
@@ -113,7 +113,7 @@ TEST_F(CutDesign, SaysWhatDoesNotFit) {
   with("slr_budget = 1.5");
   EXPECT_THAT(expect(2, emit()),
               AllOf(HasSubstr("cut.toml:"), HasSubstr("slr_budget"), HasSubstr("up to 1")));
-  with("slr_budget = 0.5");
+  with("slr_budget = 0.3");
   EXPECT_THAT(expect(2, emit({"--slr", "4"})), AllOf(HasSubstr("Y013"), HasSubstr("0 to 3")));
 }
 
