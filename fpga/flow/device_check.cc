@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can be proved about the build folder of a whole device without Vivado.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <regex>
+#include <set>
 
 #include "fpga/flow/card_scripts.h"
 #include "fpga/flow/device_flow.h"
+#include "fpga/flow/flow_file.h"
 #include "fpga/flow/gate_check.h"
 #include "fpga/flow/json_text.h"
 #include "fpga/flow/lint.h"
+#include "fpga/flow/script_facts.h"
 #include "fpga/flow/vpp_check.h"
 #include "fpga/kernel/register_map.h"
 #include "gen/base/error.h"
@@ -162,6 +166,43 @@ void check_jtag(const fs::path& folder) {
   }
 }
 
+/// What is synthesised, out of what, for which part, and where it is placed.
+void check_build(const std::vector<RecordedCall>& calls, const fs::path& folder,
+                 const DeviceBoard& board) {
+  static const std::set<std::string> kinds = {
+      "create_project", "synth_design",  "read_verilog",       "read_mem",
+      "create_pblock",  "resize_pblock", "add_cells_to_pblock"};
+  std::vector<Fact> facts;
+  for (const auto& fact : facts_of(calls))
+    if (kinds.contains(fact.key.substr(0, fact.key.find(' ')))) facts.push_back(fact);
+  const auto flow = read_flow_file(folder);
+  const std::string of_target = "the target " + board.vivado.name, of_flow = "flow.json";
+  std::vector<Wanted> wanted = {{"create_project -in_memory -part", board.vivado.part, of_target},
+                                {"synth_design -top", flow.top, of_flow},
+                                {"synth_design -part", board.vivado.part, of_target},
+                                {"synth_design -flatten_hierarchy", "rebuilt", "every build"},
+                                {"synth_design -include_dirs", "rtl", "every build"}};
+  for (const auto& source : flow.sources)
+    wanted.push_back({"read_verilog -sv " + source, "", of_flow});
+  for (const auto& memory : flow.memories) wanted.push_back({"read_mem " + memory, "", of_flow});
+  const auto place = [&](const std::string& name, const SlrCells& part) {
+    wanted.push_back({"create_pblock " + name, "", "every build"});
+    wanted.push_back({fmt::format("resize_pblock {} -add", name), part.slr, of_flow});
+    wanted.push_back(
+        {fmt::format("add_cells_to_pblock {} {}", name, fmt::join(part.cells, " ")), "", of_flow});
+  };
+  for (const auto& part : flow.slrs) place("pblock_" + part.slr, part);
+  if (flow.slrs.empty()) {
+    const auto slr = read_flow(folder).at("slr").get<std::string>();
+    const auto& slrs = board.vivado.slr_pblocks;
+    if (std::find(slrs.begin(), slrs.end(), slr) == slrs.end())
+      throw UserError("V138", fmt::format("slr is {}", slr), (folder / "flow.json").string(),
+                      fmt::format("allowed: {}", fmt::join(slrs, ", ")));
+    place("pblock_fabric", {slr, {"u_fabric"}});
+  }
+  compare_facts(facts, wanted, "build.tcl");
+}
+
 /// Without a cut the fabric alone is placed.
 std::vector<SlrCells> placed_cells(const nlohmann::json& flow) {
   if (flow.contains("slrs")) return slrs_from_json(flow.at("slrs"));
@@ -212,6 +253,7 @@ std::vector<Check> check_device_folder(const fs::path& folder, const DeviceBoard
   }
   check_presence(folder, "build.tcl", answers, placed_cells(flow));
   check_clocks(top, good.calls, flow, board);
+  check_build(good.calls, folder, board);
   checks.push_back(
       {"clocks", fmt::format("{:g} MHz of the board's {:g}, within the clock manager's "
                              "limits",

@@ -161,6 +161,25 @@ TEST_F(DeviceFlow, MutationsOfScriptsAreCaught) {
   expect_jtag("placement.xdc", "u_fabric", "u_fabrik", "V133", {"no cell 'u_fabrik'"});
 }
 
+TEST_F(DeviceFlow, MutationsOfWhatIsBuiltAreCaught) {
+  expect_jtag("build.tcl", "synth_design -top top_device -part xcu250-figd2104-2L-e",
+              "synth_design -top top_device -part xcu200-fsgd2104-2-e", "V138",
+              {"build.tcl:", "xcu200-fsgd2104-2-e", "xcu250-figd2104-2L-e", "the target"});
+  expect_jtag("build.tcl", "-in_memory -part xcu250-figd2104-2L-e",
+              "-in_memory -part xcu250-figd2104-2-e", "V138", {"build.tcl:", "-2-e"});
+  expect_jtag("build.tcl", "-top top_device", "-top top_fabric", "V138",
+              {"build.tcl:", "top_fabric", "top_device", "flow.json"});
+  expect_jtag("build.tcl", "-include_dirs rtl", "-include_dirs mem", "V138", {"build.tcl:"});
+  expect_jtag("build.tcl", "-flatten_hierarchy rebuilt", "-flatten_hierarchy full", "V138",
+              {"build.tcl:", "full", "rebuilt"});
+  expect_jtag("build.tcl", "  rtl/mase_axi_lite.sv\n", "", "V138", {"rtl/mase_axi_lite.sv"});
+  expect_jtag("build.tcl", "  mem/fc1_weight.mem\n", "", "V138", {"mem/fc1_weight.mem"});
+  expect_jtag("placement.xdc", "-add SLR0", "-add SLR3", "V138",
+              {"placement.xdc:", "SLR3", "SLR0"});
+  expect_jtag("flow.json", "\"slr\": \"SLR0\"", "\"slr\": \"SLR9\"", "V138",
+              {"flow.json", "SLR9", "SLR0, SLR1, SLR2, SLR3"});
+}
+
 TEST_F(DeviceFlow, MutationsOfTheHostsScriptAreCaught) {
   expect_jtag("jtag.tcl", "[list program_hw_devices $device]", "list", "V133",
               {"jtag.tcl:", "the card is not 'programmed'"});
