@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 
+#include "fpga/flow/run_tool.h"
 #include "fpga/flow/vivado_flow.h"
 #include "gen/emit/emit.h"
 
@@ -15,7 +16,8 @@ void write_core_bench(const emit::EmittedFolder& design, const std::filesystem::
                       int64_t rows = 200);
 
 /// `sh run.sh verify` in a finished build: the samples through Vivado's netlist. Where xsim is not
-/// in PATH the result says so. Errors: UserError V158 (bits differ, or the simulator fails), exit 1.
-Check verify_netlist(const std::filesystem::path& folder);
+/// in PATH the result says so. Errors: UserError V158 (bits differ, or the simulator fails), exit
+/// 1; those of run_script.
+Check verify_netlist(const std::filesystem::path& folder, ToolRun how = {});
 
 }  // namespace mase::fpga

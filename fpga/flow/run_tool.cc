@@ -26,10 +26,12 @@ ProcessResult run_script(const std::filesystem::path& folder, const std::string&
   const auto say = [&](const std::string& what) {
     if (how.say) how.say(what);
   };
-  const auto log = (folder / "run.out").string();
+  const auto log = (folder / (how.word.empty() ? "run.out" : "run_" + how.word + ".out")).string();
+  std::vector<std::string> command = {"sh", "run.sh"};
+  if (!how.word.empty()) command.push_back(how.word);
   say(fmt::format("{} runs; what it prints is in {}, Ctrl-C ends it", tool, log));
   const auto result = run_process_group(
-      {"sh", "run.sh"},
+      command,
       {.working_directory = folder,
        .log = log,
        .limit_s = how.limit_s,
@@ -42,8 +44,8 @@ ProcessResult run_script(const std::filesystem::path& folder, const std::string&
            [&] {
              say(
                  fmt::format("Interrupted: {} and all that it started have ended; {} holds no "
-                             "result of this run, and sh run.sh in it begins anew",
-                             tool, folder.string()));
+                             "result of this run, and sh run.sh{} in it begins anew",
+                             tool, folder.string(), how.word.empty() ? "" : " " + how.word));
            }});
   if (result.timed_out) {
     throw UserError("V159",

@@ -14,6 +14,7 @@ struct ToolRun {
   /// Told where its log is, once a minute what it does, and that it was interrupted.
   std::function<void(const std::string&)> say = {};
   double say_every_s = 60;
+  std::string word = {};  ///< of run.sh: "verify"; its log is then run_verify.out
 };
 
 /// `sh run.sh` in the folder; what it prints goes to <folder>/run.out, too. It is a process group

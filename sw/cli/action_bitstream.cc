@@ -236,7 +236,7 @@ ExitCode build_ooc(Run& run, const emit::EmittedFolder& design, const fs::path& 
   run.profile.step("Vivado", [&] { fpga::run_vivado(build, told()); });
   const auto verdict = print_vivado(fpga::read_vivado_reports(build), design, folder);
   if (netlist_check(config) == fpga::NetlistCheck::kNever) return verdict;
-  const auto check = run.profile.step("xsim", [&] { return fpga::verify_netlist(build); });
+  const auto check = run.profile.step("xsim", [&] { return fpga::verify_netlist(build, told()); });
   spdlog::info("{}: {}", check.name, check.result);
   return verdict;
 }
