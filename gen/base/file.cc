@@ -69,7 +69,7 @@ void make_directories(const fs::path& path) {
     if (!fs::exists(part, ignored) || fs::is_directory(part, ignored)) continue;
     throw UserError(
         "B003", fmt::format("cannot write {}: {} is not a folder", path.string(), part.string()),
-        {}, "move that file away, or choose another place");
+        {}, "move that file away, or choose another place, for example with --project-dir");
   }
   fail_write(path, error.value());
 }
